@@ -1,0 +1,71 @@
+# make run, make test: everything either needs is set up first. Nothing is needed but Python >= 3.11 and make.
+
+SHELL := /bin/sh
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV ?= uv
+LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --quiet
+
+.PHONY: help run install test check lock clean
+
+help:
+	@echo "make run [PORT=8123]   serve on 127.0.0.1:8000, with a database of its own and the seeds"
+	@echo "make test              run the tests"
+	@echo "make check             what CI runs: format, lint, types, imports, tests"
+	@echo "make install           the environment in $(VENV)"
+	@echo "make lock              pin the dependencies anew (needs uv)"
+	@echo "make clean             remove the environment; the data in .factcheck stays"
+
+run: $(VENV)/.runtime
+	@exec $(BIN)/factcheck serve --seed $(if $(PORT),--port $(PORT))
+
+install: $(VENV)/.development
+
+test: $(VENV)/.development
+	@exec $(BIN)/python -m pytest
+
+check: $(VENV)/.development
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+lock:
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) --group build --constraint requirements.txt --output-file requirements-build.txt
+	$(LOCK) pyproject.toml --group dev --constraint requirements.txt --constraint requirements-build.txt \
+		--output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV)
+
+# A name on PATH may be a shim that fails, or a version that is too old or too new: each is tried until one works.
+$(BIN)/python:
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+		if $$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+			>/dev/null 2>&1; then \
+			echo "Making $(VENV) with $$($$python --version)"; \
+			exec $$python -m venv $(VENV); \
+		fi; \
+	done; \
+	echo "No Python from 3.11 to 3.13 with venv and ensurepip was found; name one: make PYTHON=/path/to/python" >&2; \
+	exit 1
+
+$(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what is needed to run"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --require-hashes -r requirements-build.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing what is needed to test"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,92 @@
+"""What every exchange gets, whatever answers it: a request id, headers, an answer to HEAD, a line in the access log.
+
+It stands around Litestar's routing, because an address that no route knows passes no middleware.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from time import perf_counter
+from typing import Any
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from uuid6 import uuid7
+
+from service.api.problems import INTERNAL, MEDIA_TYPE, REQUEST_ID, path_of, problem_body
+
+_access = logging.getLogger("factcheck.access")
+_errors = logging.getLogger("factcheck.errors")
+
+_ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+
+
+class Envelope:
+    """ASGI application around another. Logs method, path, status and time: never a query, a body or a cookie."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        method = str(scope["method"])
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})[REQUEST_ID] = request_id
+        status = 0
+
+        async def send_enveloped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(message, request_id)
+            elif message["type"] == "http.response.body" and method == "HEAD":
+                message = {**message, "body": b""}
+            await send(message)
+
+        inner: Any = {**scope, "method": "GET"} if method == "HEAD" else scope
+        path = path_of(scope)
+        try:
+            await self._app(inner, receive, send_enveloped)
+        except Exception:
+            _errors.exception("%s %s failed, request %s", method, path, request_id)
+            if status:
+                raise
+            await _send_internal(scope, send_enveloped)
+        finally:
+            milliseconds = (perf_counter() - started) * 1000
+            _access.info("%s %s %d %.1f ms %s", method, path, status, milliseconds, request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's ``X-Request-Id`` where it is short and plain, a new one otherwise."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ACCEPTABLE_ID.fullmatch(value):
+            return value.decode("ascii")
+    return str(uuid7())
+
+
+def _add_headers(message: Any, request_id: str) -> None:
+    headers = MutableScopeHeaders.from_message(message)
+    headers["x-request-id"] = request_id
+    headers["x-content-type-options"] = "nosniff"
+    headers["referrer-policy"] = "no-referrer"
+    if "cache-control" not in headers:
+        headers["cache-control"] = "no-store"
+    if "content-security-policy" not in headers:
+        headers["content-security-policy"] = "default-src 'none'; frame-ancestors 'none'"
+    if "allow" in headers:
+        methods = {method.strip() for method in headers["allow"].split(",")}
+        headers["allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+
+
+async def _send_internal(scope: Scope, send: Send) -> None:
+    body = problem_body(scope, INTERNAL, "An unexpected error happened; the server's log has it under this request_id.")
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": INTERNAL.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,201 @@
+"""The OpenAPI document: Litestar lists the operations, msgspec describes the bodies, the examples are real ones.
+
+msgspec's schemas are used for the bodies because they say what msgspec does: unknown fields are refused, null is
+allowed where it is allowed, constraints and descriptions stand at their fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Router
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import License, Server, Tag
+
+from service import __version__, domain
+from service.api import checks, claims, examples, health, problems
+from service.errors import Fault
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+_STRUCTS: Final = (
+    checks.CheckRequest,
+    checks.Check,
+    claims.NewClaim,
+    claims.Claim,
+    health.Health,
+    problems.Problem,
+)
+_ENUMS: Final[tuple[type[Enum], ...]] = (
+    domain.ConflictKind,
+    domain.LinkStatus,
+    domain.Reason,
+    domain.Relation,
+    domain.Stance,
+    domain.Status,
+    domain.Verdict,
+)
+_DESCRIPTION: Final = """\
+Give it a claim, and it answers whether the claim is known to be true or false, by whose finding, and on what evidence.
+
+* **claim**: a statement that can be true or false. It has wordings in one or more languages; matching looks at all.
+* **review**: a fact-check of a claim by a publisher. **source**: a link to evidence.
+* **check**: one request to verify claims, kept with its answer.
+
+A claim that is known under the same truth conditions is `equivalent`; one that cannot be true together with it, because
+of another number, date, name or a negation, `contradicts` it, and its verdict is not handed on.
+`unverified` is an answer too, and says why in `reason`.
+
+JSON in UTF-8, times in UTC, unknown fields refused. Every error is an RFC 9457 problem: 400 for what cannot be
+read, 422 for what can be read and breaks the contract, with a JSON pointer to each fault.
+"""
+
+
+class DocumentPlugin(OpenAPIRenderPlugin):
+    """Serves the document at ``/schema/openapi.json``."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json", media_type="application/json")  # type: ignore[arg-type]
+        self._encoded: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The encoded document; it cannot change while the application runs."""
+        if self._encoded is None:
+            self._encoded = msgspec.json.encode(complete(openapi_schema))
+        return self._encoded
+
+    def receive_router(self, router: Router) -> None:
+        """Drop Litestar's own page for unknown paths below ``/schema``: not found is a problem here as elsewhere."""
+        router.routes[:] = [route for route in router.routes if "{" not in route.path]
+
+
+def config() -> OpenAPIConfig:
+    """What Litestar is told about the document."""
+    return OpenAPIConfig(
+        title="Factcheck",
+        version=__version__,
+        summary="A fact-checking API that newsrooms run themselves",
+        description=_DESCRIPTION,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        servers=[Server(url="/", description="This server")],
+        tags=[
+            Tag(name="Checks", description="Claims go in, a status with its reasons and sources comes out."),
+            Tag(name="Claims", description="What is known."),
+            Tag(name="Health", description="For load balancers and supervisors."),
+        ],
+        create_examples=False,
+        path="/schema",
+        render_plugins=[DocumentPlugin()],
+    )
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI document of an application, as JSON types."""
+    return complete(app.openapi_schema.to_schema())
+
+
+def complete(schema: dict[str, Any]) -> dict[str, Any]:
+    """Litestar's document with msgspec's schemas, the examples, and the headers that every answer carries."""
+    finished = {**schema, "components": {**schema.get("components", {}), "schemas": _schemas()}}
+    finished["paths"] = {
+        path: {method: _operation(dict(operation), path) for method, operation in item.items()}
+        for path, item in schema["paths"].items()
+    }
+    return finished
+
+
+def _operation(operation: dict[str, Any], path: str) -> dict[str, Any]:
+    shown = examples.OPERATIONS.get(operation["operationId"], {})
+    if "parameters" in operation:
+        operation["parameters"] = [
+            _parameter(dict(parameter), shown.get("parameters", {})) for parameter in operation["parameters"]
+        ]
+    if "requestBody" in operation:
+        media = {"schema": operation["requestBody"]["content"]["application/json"]["schema"]}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {**media, **_named(shown.get("request"))}},
+        }
+    operation["responses"] = {
+        status: _response(
+            dict(response), status, shown.get("response") if status.startswith("2") else _problem(int(status), path)
+        )
+        for status, response in sorted(operation["responses"].items())
+        # Litestar adds a 400 of its own shape wherever a parameter is converted; no such answer is ever given
+        if status.startswith("2") or problems.MEDIA_TYPE in response.get("content", {})
+    }
+    return operation
+
+
+def _parameter(parameter: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    schema = dict(parameter["schema"])
+    members = [member for member in schema.pop("oneOf", ()) if member.get("type") != "null"]
+    for member in members:
+        # a parameter is left out, never null
+        schema = {**member, **schema}
+    parameter["schema"] = {key: value for key, value in schema.items() if key not in ("title", "description")}
+    if parameter["name"] in shown:
+        parameter["example"] = shown[parameter["name"]]
+    for noise in ("deprecated", "allowEmptyValue", "allowReserved"):
+        if not parameter.get(noise):
+            parameter.pop(noise, None)
+    return parameter
+
+
+def _response(response: dict[str, Any], status: str, shown: Any) -> dict[str, Any]:
+    response["headers"] = {
+        **{
+            name: {**{key: value for key, value in header.items() if value}, "schema": {"type": "string"}}
+            for name, header in response.get("headers", {}).items()
+        },
+        "X-Request-Id": {
+            "description": "The id of this request: yours where you sent one of up to 128 plain characters.",
+            "schema": {"type": "string"},
+        },
+    }
+    if status == "503":
+        response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+    response["content"] = {
+        media_type: {"schema": media["schema"], **_named(shown)}
+        for media_type, media in response.get("content", {}).items()
+    }
+    return response
+
+
+def _problem(status: int, path: str) -> Any:
+    detail, pointer, fault = examples.PROBLEMS[status]
+    faults = [Fault(pointer, fault)] if fault else []
+    problem = problems.make_problem(problems.KINDS[status], detail, faults, path, examples.REQUEST_ID)
+    return msgspec.to_builtins(problem)
+
+
+def _named(example: Any) -> dict[str, Any]:
+    return {} if example is None else {"examples": {"example": {"value": example}}}
+
+
+def _schemas() -> dict[str, Any]:
+    _, components = msgspec.json.schema_components(_STRUCTS, ref_template=_REFERENCE)
+    for enum in _ENUMS:
+        if enum.__name__ in components:
+            # in the order of their definition, and typed, which generators want
+            components[enum.__name__]["enum"] = [member.value for member in enum]
+            components[enum.__name__]["type"] = "string"
+    for schema in components.values():
+        for node in _nodes(schema):
+            # absent and empty mean the same, and some generators cannot write such a default
+            if "default" in node and node["default"] in (None, []):
+                del node["default"]
+    return dict(sorted(components.items()))
+
+
+def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        yield schema
+        for value in schema.values():
+            yield from _nodes(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _nodes(value)

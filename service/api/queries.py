@@ -1,0 +1,62 @@
+"""Query strings and Accept headers, before Litestar reads them.
+
+Litestar decodes a query leniently: a broken byte becomes a replacement character, and the claim is checked in a wording
+that nobody sent. An unknown parameter would be ignored, and a misspelt ``langauge`` with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from litestar import Request
+
+from service.api.problems import MALFORMED, NOT_ACCEPTABLE, Refusal, summary
+from service.errors import Fault
+
+
+def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
+    """Litestar's ``before_request`` hook: raise ``Refusal`` for a query that cannot be read as it was meant.
+
+    A handler names the parameters it knows in its ``opt`` as ``query``; the others do not look at the query at all.
+    """
+    if known := request.route_handler.opt.get("query"):
+        _refuse_query(request.scope["query_string"], known)
+    # a header without any media range says nothing
+    if "/" in request.headers.get("accept", "") and request.accept.best_match(["application/json"]) is None:
+        raise Refusal(NOT_ACCEPTABLE, "Accept application/json.")
+
+
+def _refuse_query(query: bytes, known: tuple[str, ...]) -> None:
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for pair in query.split(b"&"):
+        if not pair:
+            continue
+        raw_name, _, raw_value = pair.partition(b"=")
+        name = _decoded(raw_name)
+        if name is None or name not in known:
+            faults.append(Fault(_pointer(raw_name), "is not a known parameter"))
+            continue
+        value = _decoded(raw_value)
+        if value is None:
+            faults.append(Fault(f"/{name}", "must be percent-encoded UTF-8"))
+        elif "\0" in value:
+            faults.append(Fault(f"/{name}", "must not contain a NUL character"))
+        if name in seen:
+            faults.append(Fault(f"/{name}", "must be given once"))
+        seen.add(name)
+    if faults:
+        raise Refusal(MALFORMED, summary(faults), faults[:100])
+
+
+def _decoded(raw: bytes) -> str | None:
+    try:
+        return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _pointer(raw_name: bytes) -> str:
+    name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode("utf-8", "backslashreplace")
+    return "/" + name[:100].replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,174 @@
+"""``factcheck serve``: the HTTP service in this process, with the database it needs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import logging
+import signal
+import socket
+import sys
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from service.cli.databases import database_url, open_database
+from service.errors import SettingsError, Unavailable
+from service.settings import VARIABLES, Settings, load_settings, require_closed_door
+
+_GRACE = 10
+"""Seconds that requests under way may take to end once the server was asked to stop."""
+
+
+def add_command(commands: Any) -> None:
+    """Add ``serve``."""
+    serve = commands.add_parser(
+        "serve",
+        help="serve the HTTP API",
+        description="Serve the HTTP API. Without FACTCHECK_DATABASE_URL it brings its own PostgreSQL.\n"
+        "The database's tables are brought up to date first.",
+        epilog=settings_table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    serve.add_argument("--host", help="address to listen on (FACTCHECK_HOST)")
+    serve.add_argument("--port", type=_port, help="port to listen on, 0 for a free one (FACTCHECK_PORT)")
+    serve.add_argument(
+        "--seed", action="store_true", help="store the claims that come with the package, if the database holds none"
+    )
+    serve.set_defaults(run=_serve)
+
+
+def settings_table() -> str:
+    """Every setting with its meaning and its default, for the help."""
+    width = max(len(variable.name) for variable in VARIABLES)
+    lines = [f"  {variable.name:<{width}}  {variable.meaning} [{variable.default}]" for variable in VARIABLES]
+    return "settings, from the environment:\n" + "\n".join(lines)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 65_535:
+        raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535")
+    return int(text)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    settings = load_settings()
+    settings = replace(
+        settings,
+        host=settings.host if chosen.host is None else chosen.host,
+        port=settings.port if chosen.port is None else chosen.port,
+    )
+    require_closed_door(settings)
+    # Bound before anything is started: a port in use is the most common mistake, and should cost nothing.
+    listener = _listen(settings)
+    try:
+        with listener, database_url(settings) as url:
+            try:
+                signal.signal(signal.SIGTERM, _stopped)
+                signal.signal(signal.SIGINT, _stopped)
+                _run(_serve_until_stopped(settings, url, listener, seed=chosen.seed))
+            finally:
+                # From here on only the database is left to stop; an impatient second Ctrl-C must not leave it running.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except _Stopped:
+        pass
+    return 0
+
+
+class _Stopped(BaseException):
+    """The server was asked to stop, which is how serving ends well."""
+
+
+def _stopped(_number: int, _frame: object) -> NoReturn:
+    raise _Stopped
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise SettingsError(f"{settings.host} is not an address to listen on: {error.strerror}") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Unavailable(
+                f"port {settings.port} on {settings.host} is in use; choose another with --port (make run PORT=8123)"
+            ) from error
+        raise Unavailable(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+    return listener
+
+
+def _run(serving: Any) -> None:
+    if sys.platform == "win32":
+        asyncio.run(serving)
+        return
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serving)
+
+
+async def _serve_until_stopped(settings: Settings, url: str, listener: socket.socket, *, seed: bool) -> None:
+    import uvicorn
+
+    from service.app import create_app
+    from service.store.schema import migrate
+
+    class Server(uvicorn.Server):
+        """Says where it listens once it does."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(_greeting(settings.host, listener.getsockname()[1]), flush=True)
+
+    await migrate(url)
+    database = open_database(settings, url)
+    try:
+        if seed:
+            from service.seeding import seed_database
+
+            if stored := await seed_database(database):
+                print(f"{stored} claims stored.", flush=True)
+        _configure_logging(settings.log_level)
+        config = uvicorn.Config(
+            create_app(settings, database),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        server = Server(config)
+        await server.serve(sockets=[listener])
+        if not server.started:
+            raise Unavailable("the server could not start")
+    finally:
+        await database.close()
+
+
+def _configure_logging(level: str) -> None:
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S", force=True
+    )
+    for name in ("uvicorn.error", "uvicorn", "httpx", "asyncio"):
+        # Their chatter at info says nothing that the greeting does not.
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+def _greeting(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    base = f"http://{shown}:{port}"
+    return (
+        f"\nFactcheck listens on {base}\nDocumentation:       {base}/docs\n\nTry:\n"
+        f"  curl {base}/v1/checks -H 'Content-Type: application/json' \\\n"
+        """    -d '{"claims": [{"text": "39 terrorists killed by drone strikes"}]}'\n"""
+        "\nCtrl-C stops it."
+    )

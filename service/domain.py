@@ -1,0 +1,364 @@
+"""The small frozen values everyone shares: the vocabularies, a claim with what hangs on it, a check.
+
+One enum serves the database, the API and the matcher; no layer keeps a second list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+MIN_TEXT = 3
+MAX_TEXT = 2_000
+"""Length of a claim's text, in Unicode code points."""
+
+MAX_CLAIMS = 100
+"""How many claims one check may carry."""
+
+
+class Verdict(StrEnum):
+    """What a review says of a claim; also what a claim's reviews say together."""
+
+    TRUE = "true"
+    MOSTLY_TRUE = "mostly_true"
+    MIXED = "mixed"
+    MISLEADING = "misleading"
+    MOSTLY_FALSE = "mostly_false"
+    FALSE = "false"
+    UNPROVEN = "unproven"
+    OUTDATED = "outdated"
+    SATIRE = "satire"
+    OTHER = "other"
+
+
+class Stance(StrEnum):
+    """How a source stands towards the claim it is attached to."""
+
+    SUPPORTS = "supports"
+    REFUTES = "refutes"
+    MIXED = "mixed"
+    NEUTRAL = "neutral"
+
+
+class Status(StrEnum):
+    """The answer to an incoming claim."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    MIXED = "mixed"
+    CONFLICTING = "conflicting"
+    OUTDATED = "outdated"
+    UNPROVEN = "unproven"
+    UNVERIFIED = "unverified"
+
+
+class Relation(StrEnum):
+    """How a stored claim stands to the incoming one.
+
+    ``narrower``: the stored claim says more than the incoming one; ``broader``: it says less.
+    """
+
+    EQUIVALENT = "equivalent"
+    CONTRADICTS = "contradicts"
+    NARROWER = "narrower"
+    BROADER = "broader"
+    RELATED = "related"
+
+
+class ConflictKind(StrEnum):
+    """Which part of two statements cannot both be true."""
+
+    QUANTITY = "quantity"
+    POLARITY = "polarity"
+    DIRECTION = "direction"
+    DATE = "date"
+    NAME = "name"
+
+
+class Reason(StrEnum):
+    """Why a result is ``unverified``."""
+
+    NO_CANDIDATES = "no_candidates"
+    BELOW_THRESHOLD = "below_threshold"
+    QUANTITY_CONFLICT = "quantity_conflict"
+    POLARITY_CONFLICT = "polarity_conflict"
+    DATE_CONFLICT = "date_conflict"
+    ONLY_RELATED = "only_related"
+    TOO_VAGUE = "too_vague"
+
+
+class LinkStatus(StrEnum):
+    """What the last visit to a source's link found."""
+
+    UNCHECKED = "unchecked"
+    OK = "ok"
+    BROKEN = "broken"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes reviews. ``site`` is a host name such as ``afp.com``."""
+
+    name: str
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A fact-check of a claim by a publisher. ``url`` is None for a review a newsroom has not published yet."""
+
+    publisher: Publisher
+    verdict: Verdict
+    url: str | None = None
+    title: str | None = None
+    original_label: str | None = None
+    language: str | None = None
+    published_at: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A link to evidence."""
+
+    url: str
+    stance: Stance
+    title: str | None = None
+    publisher: str | None = None
+    published_at: date | None = None
+    quote: str | None = None
+    archived_url: str | None = None
+    link_status: LinkStatus = LinkStatus.UNCHECKED
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """One wording of a claim in one language (a BCP 47 tag)."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDraft:
+    """A claim as somebody hands it in, before it has an id. ``text`` is the first phrasing."""
+
+    text: str
+    language: str
+    claimant: str | None = None
+    claimed_at: date | None = None
+    valid_until: date | None = None
+    topics: tuple[str, ...] = ()
+    phrasings: tuple[Phrasing, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A stored claim. ``revision`` counts its changes from 1."""
+
+    id: UUID
+    draft: ClaimDraft
+    verdict: Verdict
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingClaim:
+    """One claim to check. ``ref`` is the caller's own key and comes back untouched."""
+
+    text: str
+    ref: str | None = None
+    language: str | None = None
+    claimant: str | None = None
+    claimed_at: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What a caller may choose. Thresholds are probabilities in [0, 1]; suggest_threshold <= match_threshold.
+
+    ``languages``: only phrasings in these languages are matched; None means all.
+    """
+
+    max_matches: int = 5
+    match_threshold: float = 0.8
+    suggest_threshold: float = 0.4
+    languages: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text: code points ``start`` to ``end``, end excluded."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One reason why two statements cannot both be true: what the incoming one says, what the stored one says."""
+
+    kind: ConflictKind
+    claimed: str
+    known: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One feature of a comparison. ``score`` is in [0, 1]; 1 means that the two sides agree."""
+
+    feature: str
+    score: float
+    query: str | None
+    candidate: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuantity:
+    """A quantity found in a text, as the answer shows it. ``comparator``: one of ``= < <= > >= ~``."""
+
+    value: float
+    upper: float | None
+    unit: str | None
+    comparator: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDate:
+    """A date or period found in a text: the days from ``earliest`` to ``latest``; None where the text leaves it open."""
+
+    earliest: date | None
+    latest: date | None
+    precision: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadName:
+    """A name found in a text; two spellings of one thing share their ``key``."""
+
+    key: str
+    kind: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSummary:
+    """What the matcher understood of an incoming text."""
+
+    quantities: tuple[ReadQuantity, ...]
+    dates: tuple[ReadDate, ...]
+    names: tuple[ReadName, ...]
+    negated: bool
+    folded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A stored claim set beside the incoming one. ``text`` is the phrasing that matched best."""
+
+    claim_id: UUID
+    text: str
+    language: str
+    claimant: str | None
+    claimed_at: date | None
+    verdict: Verdict
+    relation: Relation
+    score: float
+    span: Span
+    explanation: tuple[Explanation, ...]
+    conflicts: tuple[Conflict, ...]
+    reviews: tuple[Review, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one incoming claim. ``reason`` is set exactly when ``status`` is ``unverified``."""
+
+    ref: str | None
+    text: str
+    language: str
+    status: Status
+    confidence: float
+    reason: Reason | None
+    summary: str
+    reading: ReadingSummary
+    matches: tuple[Match, ...]
+    suggestions: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What produced an answer: the software, the state of the corpus, the kinds of retrieval that took part."""
+
+    version: str
+    corpus_revision: int
+    retrieval: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A request to verify claims with its answer; results keep the request's order."""
+
+    id: UUID
+    created_at: datetime
+    engine: Engine
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPhrasing:
+    """A phrasing with what retrieval needs to find it again.
+
+    ``folded`` is the folded text; ``terms`` are (term, weight) pairs, each term once, weight > 0 (the part of a BM25
+    score that depends on the phrasing alone).
+    """
+
+    text: str
+    language: str
+    folded: str
+    terms: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePlan:
+    """What to look for in the store for one statement: data, not SQL.
+
+    ``terms``: (term, weight in the query); ``folded``: the folded statement, for texts that were seen before;
+    ``urls``: addresses found in the text, matched against sources and reviews; ``languages``: None means all.
+    """
+
+    terms: tuple[tuple[str, float], ...]
+    folded: str
+    urls: tuple[str, ...] = ()
+    languages: tuple[str, ...] | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored phrasing that may match, with what its claim carries. ``retrieval_score`` >= 0 orders candidates only."""
+
+    claim_id: UUID
+    phrasing_id: int
+    text: str
+    language: str
+    claimant: str | None
+    claimed_at: date | None
+    valid_until: date | None
+    verdict: Verdict
+    retrieval_score: float

@@ -1,0 +1,66 @@
+"""What can go wrong, as a tree. No HTTP here: ``api.problems`` gives each code its status.
+
+FactcheckError
+├── InvalidInput        the caller sent something that cannot be right; carries pointers
+├── NotFound            no such claim, check, ...
+├── Conflict            true of the request, but not of the state: a duplicate, a stale revision
+├── Unavailable         the database cannot be reached, or is not migrated
+└── SettingsError       a FACTCHECK_* variable cannot be used
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: an RFC 6901 JSON pointer to it, and a sentence about it."""
+
+    pointer: str
+    detail: str
+
+
+class FactcheckError(Exception):
+    """Base of every error this service raises on purpose. ``code`` is stable and public."""
+
+    code = "error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidInput(FactcheckError):
+    """The input breaks the contract; ``faults`` says where."""
+
+    code = "invalid-input"
+
+    def __init__(self, faults: Sequence[Fault], detail: str | None = None) -> None:
+        super().__init__(detail or "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class NotFound(FactcheckError):
+    """The thing asked for is not there."""
+
+    code = "not-found"
+
+
+class Conflict(FactcheckError):
+    """The request is well-formed but the stored state forbids it."""
+
+    code = "conflict"
+
+
+class Unavailable(FactcheckError):
+    """The service cannot answer now."""
+
+    code = "unavailable"
+
+
+class SettingsError(FactcheckError):
+    """A setting is missing or makes no sense."""
+
+    code = "settings"

@@ -1,0 +1,1 @@
+"""How good the answers are, measured through the code that gives them."""

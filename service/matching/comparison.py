@@ -1,0 +1,294 @@
+"""Two readings in, a relation with typed conflicts and an explained score out.
+
+``score`` is the probability that both statements are about the same thing, whatever they say of it; the relation says
+whether they say the same. The guards stand above the score: a figure, date, polarity, direction or name that excludes
+the other side's is never ``equivalent``, however alike the words are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from service.domain import Conflict, ConflictKind, Explanation, Relation
+from service.matching.alignment import Alignment, align
+from service.matching.dates import DateMention
+from service.matching.model import DEFAULT_MODEL, Features, Model
+from service.matching.names import Name, NameComparison, compare_names
+from service.matching.pairing import Pairing, pair_dates, pair_quantities
+from service.matching.polarity import PolarityComparison, compare_polarity
+from service.matching.quantity_comparison import Quantity
+from service.matching.reading import Reading
+from service.matching.roles import reversed_pair
+from service.matching.tokens import tokenize
+
+_LIKE: Final = frozenset({"equal", "compatible", "overlap"})
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a stored statement stands to an incoming one. ``score`` in [0, 1]; ``conflicts`` is empty unless it clashes."""
+
+    relation: Relation
+    score: float
+    conflicts: tuple[Conflict, ...]
+    explanation: tuple[Explanation, ...]
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    words: Alignment
+    quantities: Pairing[Quantity]
+    dates: Pairing[DateMention]
+    polarity: PolarityComparison
+    names: NameComparison
+    digits_differ: bool
+    reversed_roles: tuple[str, str] | None
+
+
+def compare(
+    query: Reading,
+    candidate: Reading,
+    *,
+    rarity: Mapping[str, float] | None = None,
+    model: Model = DEFAULT_MODEL,
+) -> Comparison:
+    """Compare an incoming statement with a stored one.
+
+    ``rarity`` is the inverse document frequency of the query's words where the corpus knows it. Pure and symmetric in
+    its conflicts and in ``equivalent``; ``narrower`` and ``broader`` change places with the arguments.
+    """
+    if query.folded == candidate.folded and _same_beneath(query, candidate):
+        return _same_text(query, candidate)
+    parts = _Parts(
+        align(query, candidate, rarity),
+        pair_quantities(query.quantities, candidate.quantities, query.language.tag),
+        pair_dates(query.dates, candidate.dates),
+        compare_polarity(query.polarity, candidate.polarity),
+        compare_names(query.names, candidate.names),
+        sorted(query.loose_digits) != sorted(candidate.loose_digits),
+        reversed_pair(query.names, query.tokens, candidate.names, candidate.tokens),
+    )
+    features = _features(query, candidate, parts)
+    score = model.probability(features)
+    conflicts = _conflicts(query, candidate, parts, model)
+    relation = _relation(query, candidate, parts, conflicts, model)
+    return Comparison(relation, score, conflicts, _explain(query, candidate, parts, features), features)
+
+
+def _same_beneath(query: Reading, candidate: Reading) -> bool:
+    """Whether texts that fold alike also read alike: capitals can tell names apart, and "last year" moves."""
+    if any(day.relative for day in query.dates):
+        return all(one.earliest == other.earliest for one, other in zip(query.dates, candidate.dates, strict=False))
+    return query.text == candidate.text or [each.key for each in query.names] == [each.key for each in candidate.names]
+
+
+def _same_text(query: Reading, candidate: Reading) -> Comparison:
+    same = Explanation("text", 1.0, query.text, candidate.text, "the same text after folding")
+    return Comparison(Relation.EQUIVALENT, 1.0, (), (same,), Features(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0))
+
+
+def _features(query: Reading, candidate: Reading, parts: _Parts) -> Features:
+    words = parts.words
+    figures = parts.quantities
+    agreeing = sum(1 for pair in figures.pairs if pair.outcome in _LIKE)
+    figure_count = len(figures.pairs) + len(figures.only_query) + len(figures.only_candidate)
+    names = parts.names
+    name_count = len(names.shared) + len(names.only_a) + len(names.only_b)
+    return Features(
+        words.query_coverage,
+        words.candidate_coverage,
+        words.agreement,
+        fuzz.token_sort_ratio(" ".join(query.content), " ".join(candidate.content)) / 100.0,
+        agreeing / figure_count if figure_count else 0.5,
+        len(names.shared) / name_count if name_count else 0.5,
+        min(1.0, len(words.shared) / 6.0),
+    )
+
+
+def _conflicts(query: Reading, candidate: Reading, parts: _Parts, model: Model) -> tuple[Conflict, ...]:
+    found: list[Conflict] = []
+    for figures in parts.quantities.conflicts:
+        unit = figures.query.unit or figures.candidate.unit
+        found.append(Conflict(ConflictKind.QUANTITY, figure(figures.query), figure(figures.candidate), unit))
+    if not found and parts.digits_differ and query.loose_digits and candidate.loose_digits:
+        found.append(
+            Conflict(ConflictKind.QUANTITY, " ".join(query.loose_digits), " ".join(candidate.loose_digits))
+        )
+    for when in parts.dates.conflicts:
+        found.append(Conflict(ConflictKind.DATE, when.query.text, when.candidate.text))
+    if parts.reversed_roles is not None:
+        actor, patient = parts.reversed_roles
+        found.append(Conflict(ConflictKind.DIRECTION, f"{actor} > {patient}", f"{patient} > {actor}"))
+    elif parts.polarity.relation == "opposite" and not _zero_is_a_figure(query, candidate):
+        found.append(_polarity_conflict(query, candidate, parts.polarity))
+    for left, right in parts.names.conflicts:
+        found.append(Conflict(ConflictKind.NAME, left.text, right.text))
+    return tuple(found)
+
+
+def _zero_is_a_figure(query: Reading, candidate: Reading) -> bool:
+    """Whether the sides differ in denial only by a zero that stands as a figure ("zero percent"), read as such."""
+    if query.negated != candidate.negated or query.polarity.denies == candidate.polarity.denies:
+        return False
+    return any(each.value == 0 and each.unit == "percent" for each in (*query.quantities, *candidate.quantities))
+
+
+def _polarity_conflict(query: Reading, candidate: Reading, how: PolarityComparison) -> Conflict:
+    if how.direction_conflicts:
+        left, right = how.direction_conflicts[0]
+        return Conflict(ConflictKind.DIRECTION, left.text, right.text)
+
+    def said(reading: Reading) -> str:
+        cues = " ".join(cue.text for cue in reading.polarity.cues)
+        return f"negated ({cues})" if reading.negated and cues else "negated" if reading.negated else "affirmed"
+
+    return Conflict(ConflictKind.POLARITY, said(query), said(candidate))
+
+
+def figure(quantity: Quantity) -> str:
+    """A quantity in plain digits, whatever script it was written in: "93", ">= 30", "10-20"."""
+    low = f"{quantity.value:.15g}"
+    if quantity.upper is not None:
+        return f"{low}-{quantity.upper:.15g}"
+    return low if quantity.comparator == "=" else f"{quantity.comparator} {low}"
+
+
+def _relation(
+    query: Reading, candidate: Reading, parts: _Parts, conflicts: tuple[Conflict, ...], model: Model
+) -> Relation:
+    words = parts.words
+    if any(conflict.kind is ConflictKind.NAME for conflict in conflicts):
+        return Relation.RELATED
+    if conflicts:
+        return Relation.CONTRADICTS if _same_event(query, candidate, parts, conflicts, model) else Relation.RELATED
+    if parts.polarity.relation == "unclear":
+        return Relation.RELATED
+    query_says_more, candidate_says_more = _extra(query, candidate, parts)
+    if query_says_more and candidate_says_more:
+        return Relation.RELATED
+    vague = query.too_vague or candidate.too_vague
+    level = model.vague_from if vague else model.equivalent_from
+    lowest = min(words.query_coverage, words.candidate_coverage)
+    alike = words.agreement >= level and lowest >= model.equivalent_coverage
+    if alike and not query_says_more and not candidate_says_more:
+        return Relation.EQUIVALENT
+    if vague:
+        return Relation.RELATED
+    if words.query_coverage >= model.contained_from and not query_says_more:
+        return Relation.NARROWER
+    if words.candidate_coverage >= model.contained_from and not candidate_says_more:
+        return Relation.BROADER
+    return Relation.RELATED
+
+
+def _same_event(
+    query: Reading, candidate: Reading, parts: _Parts, conflicts: tuple[Conflict, ...], model: Model
+) -> bool:
+    """Whether statements that clash are about one thing, so that they contradict each other.
+
+    Another figure or a denial leaves the rest of a sentence as it was. Another day with other words around it, several
+    clashes at once, or names that only one side has on both sides are the marks of another event.
+    """
+    words = parts.words
+    lowest = min(words.query_coverage, words.candidate_coverage)
+    if words.agreement < model.contradicts_from:
+        return False
+    if _unshared_names(parts.names.only_a, candidate) and _unshared_names(parts.names.only_b, query):
+        return False
+    kinds = {conflict.kind for conflict in conflicts}
+    if len(kinds) > 1 or ConflictKind.DATE in kinds:
+        return lowest >= (model.several_clashes_from if len(kinds) > 1 else model.date_clash_from)
+    return True
+
+
+def _unshared_names(names: Sequence[Name], other: Reading) -> list[Name]:
+    """The names of one side that the other side has in no form: not as a name, and not as plain words."""
+    if not names:
+        return []
+    words = {token.text for token in other.tokens}
+    return [name for name in names if not words.issuperset(token.text for token in tokenize(name.text))]
+
+
+def _extra(query: Reading, candidate: Reading, parts: _Parts) -> tuple[bool, bool]:
+    """Whether the query, and whether the candidate, carries a qualification that the other side lacks."""
+    both_deny = query.polarity.denies and candidate.polarity.denies
+    ours = [each for each in parts.quantities.only_query if not (both_deny and _is_denied_object(each))]
+    theirs = [each for each in parts.quantities.only_candidate if not (both_deny and _is_denied_object(each))]
+    says_more = bool(ours or parts.dates.only_query or _unshared_names(parts.names.only_a, candidate))
+    says_less = bool(theirs or parts.dates.only_candidate or _unshared_names(parts.names.only_b, query))
+    for figures in parts.quantities.pairs:
+        if figures.query.unit == "second" and figures.query.value == figures.candidate.value:
+            continue  # "in a week" and "within a week" are one thing to a newsroom
+        says_more = says_more or figures.outcome in ("inside", "unknown")
+        says_less = says_less or figures.outcome in ("contains", "unknown")
+    for days in parts.dates.pairs:
+        if days.outcome == "unknown" and _equally_vague(days.query, days.candidate):
+            continue
+        says_more = says_more or days.outcome in ("inside", "unknown")
+        says_less = says_less or days.outcome in ("contains", "unknown")
+    return says_more or parts.digits_differ, says_less or parts.digits_differ
+
+
+def _is_denied_object(quantity: Quantity) -> bool:
+    """Whether a "no" within a sentence says what its verb's "not" says; "No planet is ..." denies of every subject."""
+    return quantity.value == 0 and quantity.first > 0
+
+
+_LONG_PERIODS: Final = frozenset({"month", "quarter", "season", "half", "year", "decade", "century"})
+
+
+def _equally_vague(one: DateMention, other: DateMention) -> bool:
+    """Two ways of saying "soon" or "these days"; "last year" is not vague, only its year is unknown."""
+    return one.relative and other.relative and not {one.precision, other.precision} & _LONG_PERIODS
+
+
+def _explain(
+    query: Reading, candidate: Reading, parts: _Parts, features: Features
+) -> tuple[Explanation, ...]:
+    words = parts.words
+    rows = [
+        Explanation(
+            "words",
+            round(words.agreement, 4),
+            " ".join(words.only_query) or None,
+            " ".join(words.only_candidate) or None,
+            f"shared: {', '.join(words.shared)}; the columns show what only one side says"
+            if words.shared
+            else "no shared words",
+        ),
+        Explanation("spelling", round(features.spelling, 4), query.folded, candidate.folded, "sorted words, by letters"),
+    ]
+    for figures in parts.quantities.pairs:
+        rows.append(_row("quantity", figures.outcome, figures.query.text, figures.candidate.text))
+    rows.extend(Explanation("quantity", 0.0, each.text, None, "only here") for each in parts.quantities.only_query)
+    rows.extend(Explanation("quantity", 0.0, None, each.text, "only here") for each in parts.quantities.only_candidate)
+    for when in parts.dates.pairs:
+        rows.append(_row("date", when.outcome, when.query.text, when.candidate.text))
+    rows.extend(Explanation("date", 0.0, day.text, None, "only here") for day in parts.dates.only_query)
+    rows.extend(Explanation("date", 0.0, None, day.text, "only here") for day in parts.dates.only_candidate)
+    if query.polarity.cues or candidate.polarity.cues or parts.polarity.relation != "same":
+        rows.append(
+            Explanation(
+                "polarity",
+                0.0 if parts.polarity.relation == "opposite" else 1.0,
+                "negated" if query.negated else "affirmed",
+                "negated" if candidate.negated else "affirmed",
+                parts.polarity.detail or parts.polarity.relation,
+            )
+        )
+    rows.extend(
+        Explanation("name", 1.0, left.text, right.text, "the same name") for left, right in parts.names.shared
+    )
+    rows.extend(
+        Explanation("name", 0.0, left.text, right.text, "another name") for left, right in parts.names.conflicts
+    )
+    return tuple(rows)
+
+
+def _row(feature: str, outcome: str, query: str, candidate: str) -> Explanation:
+    return Explanation(feature, 1.0 if outcome in _LIKE else 0.0 if outcome == "conflict" else 0.5, query, candidate, outcome)

@@ -1,0 +1,73 @@
+"""Unicode folding that treats Latin, Persian and Arabic text as their readers do.
+
+Folding is for comparing, never for showing: spans always refer to the original text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+_LETTERS: Final = {
+    # Persian and Arabic keyboards disagree on these; readers do not.
+    "ي": "ی", "ى": "ی", "ې": "ی", "ے": "ی", "ئ": "ی",
+    "ك": "ک", "ڪ": "ک",
+    "ة": "ه", "ۀ": "ه", "ە": "ه", "ھ": "ه", "ہ": "ه",
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ؤ": "و",
+    "ء": None,
+    # Latin letters that have no canonical decomposition.
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ı": "i",
+    # Marks that change a word's look and not its reading.
+    "ـ": None,
+    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'",
+    "٪": "%", "﹪": "%", "％": "%",
+    "٫": ".", "٬": ",", "،": ",", "؛": ";", "؟": "?", "۔": ".",
+    "−": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-",
+}  # fmt: skip
+
+_TABLE: Final[dict[int, str | None]] = {ord(key): value for key, value in _LETTERS.items()}
+
+_KEEP_MARKS: Final = frozenset({"Mc"})
+"""Spacing marks are vowels in Indic scripts; non-spacing marks there are kept by block, below."""
+
+
+def _is_dropped(char: str) -> bool:
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return True
+    if category == "Cc":
+        return char not in "\t\n\r\x0b\x0c\x85"
+    # Marks of Latin, Greek, Cyrillic, Hebrew and Arabic are optional; Indic and Thai vowels are letters.
+    return category == "Mn" and not ("\u0900" <= char <= "\u0e7f")
+
+
+@lru_cache(maxsize=65_536)
+def fold_word(word: str) -> str:
+    """Fold one word (or any short string without line breaks): same input, same output, idempotent.
+
+    Case, compatibility forms, diacritics, tatweel, format characters (zero-width joiners and non-joiners,
+    bidirectional marks) and the Persian/Arabic letter variants go; digits of every script become ASCII.
+    """
+    if word.isascii():
+        return word.lower()
+    decomposed = unicodedata.normalize("NFKD", word).casefold().translate(_TABLE)
+    decomposed = unicodedata.normalize("NFKD", decomposed).translate(_TABLE)
+    out = []
+    for char in decomposed:
+        if char.isascii():
+            out.append(char.lower())
+        elif _is_dropped(char):
+            continue
+        else:
+            digit = unicodedata.decimal(char, None)
+            out.append(char if digit is None else str(int(digit)))
+    return unicodedata.normalize("NFC", "".join(out))
+
+
+def fold(text: str) -> str:
+    """Fold a whole text: every word folded, runs of white space become one space, ends trimmed.
+
+    Idempotent: ``fold(fold(x)) == fold(x)``.
+    """
+    return " ".join(fold_word(" ".join(text.split())).split())

@@ -1,0 +1,35 @@
+"""What a text names, and what two texts' names say about each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a text. ``kind``: "place", "person", "organisation" or "unknown".
+
+    ``start`` and ``end`` are code points of the original text (end excluded), ``first`` and ``last`` token indexes
+    (included).
+    """
+
+    key: str
+    kind: str
+    text: str
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameComparison:
+    """``shared``: pairs that mean the same; ``conflicts``: pairs of different names in corresponding roles.
+
+    A name in a conflict is also in ``only_a`` or ``only_b``. Of repeated names only the first is kept.
+    """
+
+    shared: tuple[tuple[Name, Name], ...]
+    only_a: tuple[Name, ...]
+    only_b: tuple[Name, ...]
+    conflicts: tuple[tuple[Name, Name], ...]

@@ -1,0 +1,106 @@
+"""Setting figures against figures and dates against dates: which agree, which exclude each other, which stand alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from service.matching.dates import DateMention, compare_dates
+from service.matching.quantity_comparison import Quantity, compare_quantities
+from service.matching.synonyms import canonical
+
+T = TypeVar("T")
+
+_ORDER: Final = ("equal", "compatible", "overlap", "inside", "contains", "unknown", "conflict")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(Generic[T]):
+    """Two parts of the same kind, and how the query's stands to the candidate's."""
+
+    query: T
+    candidate: T
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing(Generic[T]):
+    """All parts of one kind: the pairs, and what only one side says."""
+
+    pairs: tuple[Pair[T], ...]
+    only_query: tuple[T, ...]
+    only_candidate: tuple[T, ...]
+
+    @property
+    def conflicts(self) -> tuple[Pair[T], ...]:
+        """The pairs that cannot both be true."""
+        return tuple(pair for pair in self.pairs if pair.outcome == "conflict")
+
+
+def pair_quantities(query: Sequence[Quantity], candidate: Sequence[Quantity], language: str) -> Pairing[Quantity]:
+    """Pair quantities of the same kind, the best agreement first; what is counted breaks ties.
+
+    Two quantities that exclude each other are a conflict only when they can be about the same thing: comparable
+    units, and counted words that overlap or are missing on one side.
+    """
+
+    def outcome(left: Quantity, right: Quantity) -> tuple[str, float]:
+        how = compare_quantities(left, right)
+        if how == "different":
+            return how, 0.0
+        likeness = _counted_alike(left, right, language)
+        if how == "conflict" and likeness < 0.0:
+            return "different", 0.0
+        return how, likeness
+
+    return _pair(query, candidate, outcome)
+
+
+def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -> Pairing[DateMention]:
+    """Pair dates, the best agreement first. Two dates left over that exclude each other are a conflict."""
+
+    def outcome(left: DateMention, right: DateMention) -> tuple[str, float]:
+        return compare_dates(left, right), 0.0
+
+    return _pair(query, candidate, outcome)
+
+
+def _pair(
+    query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], tuple[str, float]]
+) -> Pairing[T]:
+    if not query or not candidate:
+        return Pairing((), tuple(query), tuple(candidate))
+    ranked: list[tuple[int, float, int, int, str]] = []
+    for left_place, left in enumerate(query):
+        for right_place, right in enumerate(candidate):
+            how, likeness = outcome(left, right)
+            if how in _ORDER:
+                ranked.append((_ORDER.index(how), -likeness, left_place, right_place, how))
+    ranked.sort()
+    pairs: list[Pair[T]] = []
+    left_used: set[int] = set()
+    right_used: set[int] = set()
+    for _, _, left_place, right_place, how in ranked:
+        if left_place not in left_used and right_place not in right_used:
+            left_used.add(left_place)
+            right_used.add(right_place)
+            pairs.append(Pair(query[left_place], candidate[right_place], how))
+    return Pairing(
+        tuple(pairs),
+        tuple(each for place, each in enumerate(query) if place not in left_used),
+        tuple(each for place, each in enumerate(candidate) if place not in right_used),
+    )
+
+
+def _counted_alike(left: Quantity, right: Quantity, language: str) -> float:
+    """1 for shared counted words, 0 where a side is silent, -1 where they count different things."""
+    if not left.counted or not right.counted:
+        return 0.0
+    ours = {canonical(word, language) for word in left.counted}
+    theirs = {canonical(word, language) for word in right.counted}
+    if ours & theirs:
+        return 1.0
+    if left.unit is not None and left.unit == right.unit and left.unit not in ("person", "label", "ordinal"):
+        return 0.0
+    return -1.0

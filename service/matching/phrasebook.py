@@ -1,0 +1,85 @@
+"""Words and fixed phrases looked up in a list of tokens, longest first.
+
+A phrase is written as it would stand in a text and goes through the same tokenizer, so its letters are folded as the
+text's are. ``#`` in a phrase stands for any run of digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Generic, TypeVar
+
+from service.matching.tokens import NUMBER, Token, tokenize
+
+Payload = TypeVar("Payload")
+
+ANY_NUMBER: Final = "#"
+
+_Tails = dict[str, list[tuple[list[str], Payload]]]
+
+
+class Phrasebook(Generic[Payload]):
+    """An immutable table from phrases to payloads; a phrase given twice keeps its first payload."""
+
+    __slots__ = ("_heads", "first_words")
+
+    def __init__(self, entries: Iterable[tuple[str, Payload]]) -> None:
+        phrases: dict[tuple[str, ...], Payload] = {}
+        for phrase, payload in entries:
+            words = tuple(token.text for token in tokenize(phrase))
+            if words:
+                phrases.setdefault(words, payload)
+        # First word -> (payloads of the word alone, second word -> longer phrases): most lookups end at the second.
+        heads: dict[str, tuple[list[Payload], _Tails[Payload]]] = {}
+        for words, payload in sorted(phrases.items(), key=lambda item: -len(item[0])):
+            alone, tails = heads.setdefault(words[0], ([], {}))
+            if len(words) == 1:
+                alone.append(payload)
+            else:
+                tails.setdefault(words[1], []).append((list(words[1:]), payload))
+        self._heads = heads
+        self.first_words = frozenset(heads)
+
+    def scan(self, tokens: Sequence[Token], texts: list[str]) -> list[tuple[Payload, int, int]]:
+        """The phrases of a text as (payload, first token, last token), from left to right without overlaps.
+
+        ``texts`` is ``[token.text for token in tokens]``. The cost is linear in the number of tokens.
+        """
+        found: list[tuple[Payload, int, int]] = []
+        heads = self._heads
+        free = 0
+        for index, text in enumerate(texts):
+            entry = heads.get(text)
+            if entry is None or index < free:
+                continue
+            alone, tails = entry
+            if tails and (longer := self._longer(tokens, texts, index, tails)) is not None:
+                found.append(longer)
+                free = longer[2] + 1
+            elif alone:
+                found.append((alone[0], index, index))
+                free = index + 1
+        return found
+
+    @staticmethod
+    def _longer(
+        tokens: Sequence[Token], texts: list[str], index: int, tails: _Tails[Payload]
+    ) -> tuple[Payload, int, int] | None:
+        following = index + 1
+        if following >= len(texts):
+            return None
+        candidates = tails.get(texts[following])
+        if tokens[following].kind == NUMBER and ANY_NUMBER in tails:
+            candidates = [*(candidates or ()), *tails[ANY_NUMBER]]
+        for rest, payload in candidates or ():
+            stop = following + len(rest)
+            if texts[following:stop] == rest or (
+                ANY_NUMBER in rest
+                and stop <= len(texts)
+                and all(
+                    word == text or (word == ANY_NUMBER and token.kind == NUMBER)
+                    for word, text, token in zip(rest, texts[following:stop], tokens[following:stop], strict=True)
+                )
+            ):
+                return payload, index, stop - 1
+        return None

@@ -1,0 +1,160 @@
+"""A text in, a ``Reading`` out: everything the comparison needs to know of a statement, each part with its place.
+
+Pure: the same text, language hint and anchor give the same reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from service.matching.attribution import Attribution, read_attribution
+from service.matching.dates import DateMention, read_dates
+from service.matching.folding import fold
+from service.matching.language import Language, identify
+from service.matching.names import Name, read_names
+from service.matching.polarity import Polarity, read_polarity
+from service.matching.quantities import read_quantities
+from service.matching.quantity_comparison import Quantity
+from service.matching.noise import noise_spans
+from service.matching.stopwords import is_stopword
+from service.matching.synonyms import read_concepts
+from service.matching.tokens import NUMBER, SYMBOL, Token, tokenize
+
+FEWEST_WORDS: Final = 3
+"""A text with fewer words and no figure in it does not say enough to be judged."""
+
+
+_KNOWN: Final = ("place:", "org:", "person:")
+"""Names that the gazetteer knows stand in the content by their key, so that every spelling and language meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a statement says.
+
+    ``content``: concept keys of the words that carry the meaning, in order, without function words, figures, dates
+    and negations; ``surface``: the words behind them, same length. ``loose_digits``: digit strings that no reader
+    took, so that a changed digit is never overlooked. ``negated`` is the net polarity of the statement.
+    ``too_vague``: the text is too short to be judged, unless it repeats a known phrasing.
+    """
+
+    text: str
+    folded: str
+    language: Language
+    tokens: tuple[Token, ...]
+    content: tuple[str, ...]
+    surface: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
+    dates: tuple[DateMention, ...]
+    names: tuple[Name, ...]
+    polarity: Polarity
+    attribution: Attribution | None
+    loose_digits: tuple[str, ...]
+    too_vague: bool
+
+    @property
+    def negated(self) -> bool:
+        """Whether the statement as a whole denies what its words name."""
+        return self.polarity.negated
+
+
+def read(text: str, hint: str | None = None, anchor: date | None = None) -> Reading:
+    """Read one statement.
+
+    ``hint`` is a BCP 47 tag the caller believes in; ``anchor`` the day from which "last year" is counted. Any string
+    is accepted; the time taken is proportional to its length.
+    """
+    noise = noise_spans(text)
+    tokens = [
+        token for token in tokenize(text) if not any(start <= token.start < end for start, end in noise)
+    ] if noise else tokenize(text)
+    language = identify(text, tokens, hint)
+    tag = language.tag
+    attribution = read_attribution(tokens, tag)
+    dates = read_dates(tokens, tag, anchor)
+    taken = frozenset(index for each in dates for index in range(each.first, each.last + 1)) if dates else frozenset()
+    quantities = read_quantities(tokens, tag, taken)
+    if any(_is_stray_year(each) for each in quantities):
+        dates += tuple(_year(each) for each in quantities if _is_stray_year(each))
+        quantities = tuple(each for each in quantities if not _is_stray_year(each))
+        taken = frozenset(index for each in dates for index in range(each.first, each.last + 1))
+    polarity = read_polarity(tokens, tag)
+    names = read_names(tokens, tag, text)
+    content, surface, loose = _content(tokens, tag, taken, quantities, polarity, names)
+    words = sum(1 for token in tokens if token.kind != SYMBOL)
+    too_vague = not content or (words < FEWEST_WORDS and not quantities)
+    return Reading(
+        text, fold(text), language, tuple(tokens), content, surface, quantities, dates, names, polarity, attribution,
+        loose, too_vague,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=32_768)
+def read_known(text: str, hint: str | None, anchor: date | None) -> Reading:
+    """``read`` for stored phrasings, which come back often: the last 32,768 readings are kept."""
+    return read(text, hint, anchor)
+
+
+def _is_stray_year(quantity: Quantity) -> bool:
+    """Whether a bare number that counts nothing can only be a year ("2024 was the warmest on record")."""
+    return (
+        quantity.unit is None
+        and not quantity.counted
+        and quantity.comparator == "="
+        and quantity.upper is None
+        and quantity.first == quantity.last
+        and quantity.end - quantity.start == 4
+        and 1900 <= quantity.value <= 2100
+    )
+
+
+def _year(quantity: Quantity) -> DateMention:
+    year = int(quantity.value)
+    return DateMention(
+        year, None, None, "year", date(year, 1, 1), date(year, 12, 31), "=", False,
+        quantity.text, quantity.start, quantity.end, quantity.first, quantity.last,
+    )  # fmt: skip
+
+
+def _content(
+    tokens: list[Token],
+    tag: str,
+    taken: frozenset[int],
+    quantities: tuple[Quantity, ...],
+    polarity: Polarity,
+    names: tuple[Name, ...],
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    used = set(taken)
+    for quantity in quantities:
+        used.update(range(quantity.first, quantity.last + 1))
+    for quantity in quantities:
+        if quantity.counted:
+            used.difference_update(
+                index
+                for index in range(quantity.first, quantity.last + 1)
+                if tokens[index].text in quantity.counted
+            )
+    for cue in polarity.cues:
+        used.update(range(cue.first, cue.last + 1))
+    known = {index: name for name in names if name.key.startswith(_KNOWN) for index in range(name.first, name.last + 1)}
+    keys: list[str] = []
+    surfaces: list[str] = []
+    loose: list[str] = []
+    for key, first, last in read_concepts(tokens, tag):
+        token = tokens[first]
+        name = known.get(first)
+        if name is not None:
+            if name.first == first:
+                keys.append(f"@{name.key}")
+                surfaces.append(name.text)
+        elif first in used or token.kind == SYMBOL:
+            continue
+        elif token.kind == NUMBER:
+            loose.append(token.text)
+        elif first != last or not is_stopword(token.text, tag):
+            keys.append(key)
+            surfaces.append(" ".join(each.original for each in tokens[first : last + 1]))
+    return tuple(keys), tuple(surfaces), tuple(loose)

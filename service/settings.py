@@ -1,0 +1,173 @@
+"""Every FACTCHECK_* variable: typed, frozen, read once at start, listed in one table."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from service.errors import SettingsError
+from service.locations import checkout
+
+PREFIX: Final = "FACTCHECK_"
+_TEST_PREFIX: Final = "FACTCHECK_TEST_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decided. ``database_url`` None means the embedded PostgreSQL in ``data_dir``."""
+
+    data_dir: Path
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_level: str = "info"
+    pool_size: int = 10
+    database_timeout: float = 10.0
+    open_access: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable: the field it sets, how its text is read, what it means, what holds without it."""
+
+    name: str
+    field: str
+    parse: Callable[[str], Any]
+    meaning: str
+    default: str
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _flag(value: str) -> bool:
+    lowered = value.lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("must be true or false")
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not (value.isascii() and value.isdigit()) or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _seconds(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0.1 <= number <= 3600:
+        raise ValueError("must be a number of seconds from 0.1 to 3600")
+    return number
+
+
+def _level(value: str) -> str:
+    levels = ("debug", "info", "warning", "error")
+    if value.lower() not in levels:
+        raise ValueError(f"must be one of {', '.join(levels)}")
+    return value.lower()
+
+
+def _database_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  # reading it is what checks it
+    except ValueError as error:
+        raise ValueError(f"is not a URL: {error}") from None
+    if parts.scheme not in {"postgresql", "postgres", "postgresql+asyncpg"}:
+        raise ValueError("must start with postgresql://")
+    if len(parts.path) < 2:
+        raise ValueError("must name a database, as in postgresql://user:password@host:5432/database")
+    return value
+
+
+VARIABLES: Final = (
+    Variable("FACTCHECK_DATABASE_URL", "database_url", _database_url,
+             "PostgreSQL to use, postgresql://user:password@host:5432/database", "an embedded PostgreSQL"),
+    Variable("FACTCHECK_DATA_DIR", "data_dir", _path,
+             "folder of the embedded PostgreSQL", ".factcheck in a checkout, else the user's data folder"),
+    Variable("FACTCHECK_HOST", "host", _text, "address to listen on", "127.0.0.1"),
+    Variable("FACTCHECK_PORT", "port", _whole(0, 65_535), "port to listen on; 0 takes a free one", "8000"),
+    Variable("FACTCHECK_LOG_LEVEL", "log_level", _level, "debug, info, warning or error", "info"),
+    Variable("FACTCHECK_POOL_SIZE", "pool_size", _whole(1, 1_000), "database connections a process may hold", "10"),
+    Variable("FACTCHECK_DATABASE_TIMEOUT", "database_timeout", _seconds,
+             "seconds to wait for a connection, and for a statement", "10"),
+    Variable("FACTCHECK_OPEN_ACCESS", "open_access", _flag,
+             "serve without keys on an address that is not loopback", "false"),
+)  # fmt: skip
+"""In the order in which the help lists them."""
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings the environment (``os.environ`` unless given) asks for. An empty value counts as unset.
+
+    Raises SettingsError for a value that cannot be used and for a FACTCHECK_ name that does not exist, since a
+    misspelt setting would otherwise be ignored. No message repeats a value: it may hold a password.
+    """
+    environment = os.environ if environment is None else environment
+    known = {variable.name for variable in VARIABLES}
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_TEST_PREFIX):
+            near = difflib.get_close_matches(name, known, n=1)
+            raise SettingsError(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        text = environment.get(variable.name, "").strip()
+        if not text:
+            continue
+        try:
+            values[variable.field] = variable.parse(text)
+        except ValueError as error:
+            raise SettingsError(f"{variable.name} {error}") from None
+    values.setdefault("data_dir", default_data_dir())
+    return Settings(**values)
+
+
+def default_data_dir() -> Path:
+    """``.factcheck`` in a source checkout; for an installed package, the user's data folder as the system has it."""
+    root = checkout()
+    if root is not None:
+        return root / ".factcheck"
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("factcheck", appauthor=False))
+
+
+def require_closed_door(settings: Settings) -> None:
+    """Refuse to serve without authentication on an address that others can reach, unless the operator insists.
+
+    Raises SettingsError.
+    """
+    if settings.open_access or _is_loopback(settings.host):
+        return
+    raise SettingsError(
+        f"there are no API keys, so anybody who reaches {settings.host} could write: serve on 127.0.0.1, "
+        "or set FACTCHECK_OPEN_ACCESS=true where something in front guards the door"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,139 @@
+"""Finding stored phrasings that may match, in one statement for all that is asked.
+
+Terms are weighed by BM25: the part that depends on a phrasing is stored with each posting, the part that depends on
+the corpus (how rare the term is) is computed here from exact counts. A statement's rarest terms are read first, until
+their postings would exceed a budget, so that common words cost nothing and no query reads the whole table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Double, Integer, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain import Candidate, CandidatePlan, Verdict
+from service.store.claims import stored_terms
+
+POSTINGS_BUDGET: Final = 5_000
+"""How many postings are read for one plan, unless its rarest term alone has more."""
+
+POSTINGS_LIMIT: Final = 20_000
+"""How many postings of a single term are read at most."""
+
+SAME_TEXT: Final = 1_000_000.0
+"""Retrieval score added for a phrasing whose folded text is the one asked for."""
+
+SAME_URL: Final = 500_000.0
+"""Retrieval score added for the phrasings of a claim that cites an address asked for."""
+
+# The subqueries are LATERAL with a LIMIT on purpose: each is then an index lookup per outer row, whatever the planner
+# thinks of the sizes of arrays it cannot see into, and the plan stays right when it is prepared and reused.
+FIND: Final = text("""
+    SELECT plan.number, p.claim_id, p.id, p.text, p.language, c.claimant, c.claimed_at, c.valid_until, c.verdict,
+           best.score
+    FROM jsonb_to_recordset(:plans) AS plan (
+        number int, size int, terms text[], weights float8[], folded text, urls text[], languages text[]
+    )
+    CROSS JOIN (SELECT phrasings AS total FROM corpus) AS corpus
+    CROSS JOIN LATERAL (
+        SELECT phrasing_id, sum(score) AS score
+        FROM (
+            (SELECT posting.phrasing_id, sum(weighed.weight * posting.weight) AS score
+             FROM (
+                SELECT term.id, term.df,
+                       asked.weight * ln(1 + (greatest(total - term.df, 0) + 0.5::float8) / (term.df + 0.5)) AS weight,
+                       sum(term.df) OVER (ORDER BY term.df, term.id) AS running
+                FROM unnest(plan.terms, plan.weights) AS asked (term, weight)
+                CROSS JOIN LATERAL (
+                    SELECT id, df FROM terms WHERE terms.term = asked.term AND terms.df > 0 LIMIT 1
+                ) AS term
+             ) AS weighed
+             CROSS JOIN LATERAL (
+                SELECT phrasing_id, weight FROM postings WHERE term_id = weighed.id LIMIT :postings_limit
+             ) AS posting
+             WHERE weighed.running <= :budget OR weighed.running = weighed.df
+             GROUP BY posting.phrasing_id
+             HAVING plan.languages IS NULL OR EXISTS (
+                SELECT FROM phrasings
+                WHERE id = posting.phrasing_id AND split_part(lower(language), '-', 1) = ANY (plan.languages)
+             )
+             ORDER BY score DESC, posting.phrasing_id
+             LIMIT plan.size)
+          UNION ALL
+            (SELECT id, :same_text FROM phrasings
+             WHERE plan.folded <> '' AND md5(folded) = md5(plan.folded) AND folded = plan.folded
+               AND (plan.languages IS NULL OR split_part(lower(language), '-', 1) = ANY (plan.languages))
+             LIMIT plan.size)
+          UNION ALL
+            SELECT wording.id, :same_url
+            FROM unnest(plan.urls) AS link (url)
+            CROSS JOIN LATERAL (
+                (SELECT claim_id FROM sources WHERE md5(url) = md5(link.url) AND url = link.url LIMIT plan.size)
+                UNION
+                (SELECT claim_id FROM reviews WHERE md5(url) = md5(link.url) AND url = link.url LIMIT plan.size)
+            ) AS cited
+            CROSS JOIN LATERAL (
+                SELECT id FROM phrasings
+                WHERE claim_id = cited.claim_id
+                  AND (plan.languages IS NULL OR split_part(lower(language), '-', 1) = ANY (plan.languages))
+                LIMIT plan.size
+            ) AS wording
+        ) AS scored
+        GROUP BY phrasing_id
+        ORDER BY score DESC, phrasing_id
+        LIMIT plan.size
+    ) AS best
+    CROSS JOIN LATERAL (SELECT * FROM phrasings WHERE id = best.phrasing_id LIMIT 1) AS p
+    CROSS JOIN LATERAL (SELECT * FROM claims WHERE id = p.claim_id LIMIT 1) AS c
+    ORDER BY plan.number, best.score DESC, p.id
+""").bindparams(
+    bindparam("plans", type_=JSONB),
+    bindparam("budget", POSTINGS_BUDGET, type_=Integer),
+    bindparam("postings_limit", POSTINGS_LIMIT, type_=Integer),
+    bindparam("same_text", SAME_TEXT, type_=Double),
+    bindparam("same_url", SAME_URL, type_=Double),
+)
+
+
+async def find_candidates(connection: AsyncConnection, plans: Sequence[CandidatePlan]) -> list[list[Candidate]]:
+    """For each plan its candidates, best first, at most ``plan.limit``, each phrasing once.
+
+    A phrasing whose folded text is the plan's own comes before one whose claim cites a URL of the plan, and both come
+    before what only shares words. Languages are compared by their primary subtag: ``fa`` finds ``fa-AF``.
+    """
+    found: list[list[Candidate]] = [[] for _ in plans]
+    if not plans:
+        return found
+    for row in await connection.execute(FIND, parameters(plans)):
+        number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, verdict, score = row
+        found[number].append(
+            Candidate(
+                claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), score
+            )
+        )
+    return found
+
+
+def parameters(plans: Sequence[CandidatePlan]) -> dict[str, object]:
+    """What FIND is executed with."""
+    return {"plans": [_as_json(number, plan) for number, plan in enumerate(plans)]}
+
+
+def _as_json(number: int, plan: CandidatePlan) -> dict[str, object]:
+    terms = tuple(stored_terms(plan.terms))
+    return {
+        "number": number,
+        "size": plan.limit,
+        "terms": [term for term, _ in terms],
+        "weights": [weight for _, weight in terms],
+        "folded": plan.folded,
+        "urls": list(dict.fromkeys(plan.urls)),
+        "languages": None if plan.languages is None else _primary_subtags(plan.languages),
+    }
+
+
+def _primary_subtags(tags: Sequence[str]) -> list[str]:
+    return sorted({tag.lower().partition("-")[0] for tag in tags})

@@ -1,0 +1,31 @@
+"""Checks in the database: receipts, kept exactly as they were answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain import Check
+from service.store.tables import checks
+
+
+async def insert_check(connection: AsyncConnection, check: Check, request: Mapping[str, Any]) -> None:
+    """Store an answered check beside the request that caused it. ``request`` holds what JSON can hold."""
+    row = {
+        "id": check.id,
+        "created_at": check.created_at,
+        "request": dict(request),
+        "answer": msgspec.to_builtins(check),
+    }
+    await connection.execute(insert(checks).values(row))
+
+
+async def get_check(connection: AsyncConnection, check_id: UUID) -> Check | None:
+    """The check as it was answered, or None."""
+    answer = (await connection.execute(select(checks.c.answer).where(checks.c.id == check_id))).scalar_one_or_none()
+    return None if answer is None else msgspec.convert(answer, Check)

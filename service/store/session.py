@@ -1,0 +1,151 @@
+"""Connections to PostgreSQL, and the one place where its errors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from service.errors import Conflict, Unavailable
+from service.store.schema import current_revision, head_revision
+
+_JSON_ENCODER: Final = msgspec.json.Encoder()
+_NOT_MIGRATED: Final = "the database is not migrated: run `factcheck migrate`"
+_UNDEFINED: Final = frozenset({"42P01", "42703", "3F000"})
+"""SQLSTATE of an undefined table, column or schema."""
+
+_UNIQUE_OR_FOREIGN: Final = frozenset({"23505", "23503"})
+_GONE: Final = ("08", "57", "53", "25006", "28", "3D")
+"""SQLSTATE prefixes: connection lost, server stopping or statement cancelled, out of resources, server read-only,
+wrong credentials, no such database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether requests can be answered; ``detail`` says in a sentence what is missing, or that nothing is."""
+
+    reachable: bool
+    migrated: bool
+    detail: str
+
+    @property
+    def ready(self) -> bool:
+        return self.reachable and self.migrated
+
+
+class Database:
+    """A pool of connections to one PostgreSQL. Cheap to make: nothing connects before the first use.
+
+    ``url``: ``postgresql://user:password@host:port/database``, with libpq's ``sslmode`` and ``host`` parameters
+    understood. ``timeout``: seconds to wait for a free connection, for a new one, and for a statement.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, timeout: float = 10.0) -> None:
+        self._engine = _engine(url, pool_size, timeout)
+        self._plain = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; every statement sees what was committed before it.
+
+        Raises Unavailable when the database cannot be reached or is not migrated.
+        """
+        async with _connected(self._plain) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A connection within a transaction, committed when the block ends and rolled back when it raises.
+
+        Raises Conflict when a uniqueness or a reference is broken, Unavailable as in ``read``.
+        """
+        async with _connected(self._engine) as connection, connection.begin():
+            yield connection
+
+    async def readiness(self) -> Readiness:
+        """Never raises for the state of the database."""
+        try:
+            async with self.read() as connection:
+                found = await current_revision(connection)
+        except Unavailable as error:
+            return Readiness(reachable=False, migrated=False, detail=error.detail)
+        if found != head_revision():
+            return Readiness(reachable=True, migrated=False, detail=_NOT_MIGRATED)
+        return Readiness(reachable=True, migrated=True, detail="ready")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def asyncpg_url(url: str) -> URL:
+    """The URL as SQLAlchemy and asyncpg want it: the driver named, libpq's ``sslmode`` under asyncpg's name."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    query = dict(parsed.query)
+    if "sslmode" in query:
+        query["ssl"] = query.pop("sslmode")
+    return parsed.set(drivername="postgresql+asyncpg", query=query)
+
+
+def _engine(url: str, pool_size: int, timeout: float) -> AsyncEngine:
+    engine = create_async_engine(
+        asyncpg_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=timeout,
+        pool_use_lifo=True,
+        connect_args={"timeout": timeout, "command_timeout": timeout},
+        json_serializer=lambda value: _JSON_ENCODER.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(dbapi_connection: Any, _record: object) -> None:
+        # Compiling a plan takes hundreds of milliseconds, running the short ones here takes two.
+        dbapi_connection.run_async(lambda connection: connection.execute("SET jit = off"))
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:
+        # asyncpg knows when its socket was closed; asking it costs no round trip, unlike a ping.
+        if dbapi_connection.driver_connection.is_closed():
+            raise DisconnectionError
+
+    return engine
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        connection = await engine.connect()
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+        raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
+    try:
+        yield connection
+    except TimeoutError as error:
+        raise Unavailable("the database took too long to answer") from error
+    except DBAPIError as error:
+        translated = _translated(error)
+        if translated is None:
+            raise
+        raise translated from error
+    finally:
+        await connection.close()
+
+
+def _translated(error: DBAPIError) -> Exception | None:
+    """Our error for the driver's, or None for one that only a defect of ours explains."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if isinstance(error, IntegrityError) and state in _UNIQUE_OR_FOREIGN:
+        return Conflict("the change contradicts what is stored already")
+    if state in _UNDEFINED:
+        return Unavailable(_NOT_MIGRATED)
+    if error.connection_invalidated or state.startswith(_GONE):
+        return Unavailable("the connection to the database was lost")
+    return None

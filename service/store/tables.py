@@ -1,0 +1,204 @@
+"""The tables. What must always hold is a constraint here, and every constraint has a name.
+
+Retrieval lives in ``terms``, ``postings`` and ``corpus``: an inverted index in plain tables, changed in the transaction
+that changes the claims, on index types that every PostgreSQL has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from service.domain import MAX_TEXT, MIN_TEXT, LinkStatus, Stance, Verdict
+
+MAX_TERM = 100
+"""Longest term stored, in code points; longer ones are cut, on both sides of the match."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+
+def _one_of(column: str, vocabulary: Iterable[StrEnum], name: str) -> CheckConstraint:
+    values = ", ".join(f"'{member.value}'" for member in vocabulary)
+    return CheckConstraint(f"{column} IN ({values})", name=name)
+
+
+def _claim_id() -> Column[object]:
+    return Column("claim_id", Uuid, ForeignKey("claims.id", ondelete="CASCADE"), nullable=False)
+
+
+publishers = Table(
+    "publishers",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("site", Text),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("site <> '' AND site = lower(site)", name="site"),
+    Index("publishers_site_key", "site", unique=True, postgresql_where=text("site IS NOT NULL")),
+    Index("publishers_name_key", "name", unique=True, postgresql_where=text("site IS NULL")),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("claimant", Text),
+    Column("claimed_at", Date),
+    Column("valid_until", Date),
+    Column("topics", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("verdict", Text, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("1")),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(f"char_length(text) BETWEEN {MIN_TEXT} AND {MAX_TEXT}", name="text"),
+    CheckConstraint("language <> ''", name="language"),
+    CheckConstraint("claimant <> ''", name="claimant"),
+    CheckConstraint("array_position(topics, NULL) IS NULL", name="topics"),
+    CheckConstraint("revision >= 1", name="revision"),
+    CheckConstraint("updated_at >= created_at", name="updated_at"),
+    _one_of("verdict", Verdict, "verdict"),
+)
+
+phrasings = Table(
+    "phrasings",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _claim_id(),
+    Column("position", SmallInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    UniqueConstraint("claim_id", "position"),
+    CheckConstraint("position >= 0", name="position"),
+    CheckConstraint(f"char_length(text) BETWEEN {MIN_TEXT} AND {MAX_TEXT}", name="text"),
+    CheckConstraint("language <> ''", name="language"),
+    # A text may be longer than a B-tree entry can be; its digest never is.
+    Index("phrasings_folded_idx", func.md5(text("folded"))),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _claim_id(),
+    Column("position", SmallInteger, nullable=False),
+    Column("publisher_id", BigInteger, ForeignKey("publishers.id"), nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("url", Text),
+    Column("title", Text),
+    Column("original_label", Text),
+    Column("language", Text),
+    Column("published_at", Date),
+    UniqueConstraint("claim_id", "position"),
+    CheckConstraint("position >= 0", name="position"),
+    _one_of("verdict", Verdict, "verdict"),
+    CheckConstraint("url ~* '^https?://'", name="url"),
+    Index("reviews_publisher_id_idx", "publisher_id"),
+    Index("reviews_url_idx", func.md5(text("url")), postgresql_where=text("url IS NOT NULL")),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _claim_id(),
+    Column("position", SmallInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("stance", Text, nullable=False),
+    Column("title", Text),
+    Column("publisher", Text),
+    Column("published_at", Date),
+    Column("quote", Text),
+    Column("archived_url", Text),
+    Column("link_status", Text, nullable=False, server_default=text("'unchecked'")),
+    Column("checked_at", DateTime(timezone=True)),
+    UniqueConstraint("claim_id", "position"),
+    CheckConstraint("position >= 0", name="position"),
+    CheckConstraint("url ~* '^https?://'", name="url"),
+    CheckConstraint("archived_url ~* '^https?://'", name="archived_url"),
+    CheckConstraint("link_status = 'unchecked' OR checked_at IS NOT NULL", name="checked_at"),
+    _one_of("stance", Stance, "stance"),
+    _one_of("link_status", LinkStatus, "link_status"),
+    Index("sources_url_idx", func.md5(text("url"))),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("request", JSONB, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    CheckConstraint("jsonb_typeof(request) = 'object'", name="request"),
+    CheckConstraint("jsonb_typeof(answer) = 'object'", name="answer"),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("term", Text, nullable=False),
+    Column("df", Integer, nullable=False),
+    UniqueConstraint("term"),
+    CheckConstraint(f"char_length(term) BETWEEN 1 AND {MAX_TERM}", name="term"),
+    CheckConstraint("df >= 0", name="df"),
+    # Room on each page, so that counting a term up stays on its page and touches no index.
+    postgresql_with={"fillfactor": "80"},
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("term_id", BigInteger, ForeignKey("terms.id"), nullable=False),
+    Column("phrasing_id", BigInteger, ForeignKey("phrasings.id", ondelete="CASCADE"), nullable=False),
+    Column("weight", REAL, nullable=False),
+    CheckConstraint("weight > 0", name="weight"),
+    # The key's index carries the weight, so that scoring reads the index alone.
+    PrimaryKeyConstraint("term_id", "phrasing_id", postgresql_include=["weight"]),
+    Index("postings_phrasing_idx", "phrasing_id"),
+)
+
+corpus = Table(
+    "corpus",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("claims", Integer, nullable=False, server_default=text("0")),
+    Column("phrasings", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint("single", name="single"),
+    CheckConstraint("revision >= 0 AND claims >= 0 AND phrasings >= claims", name="counts"),
+)
+"""One row. Writers lock it first, so the counts are exact and two writers never wait for each other in a circle."""

@@ -1,0 +1,61 @@
+"""The application without a database behind it, in this process and behind a real server on a free port.
+
+Bad input must be refused before anything is asked of the database, so a database that cannot be reached serves well.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from litestar import Litestar
+
+from service.app import create_app
+from service.settings import Settings
+from service.store.session import Database
+
+
+def offline_app() -> Litestar:
+    """The application over an address where nothing listens."""
+    return create_app(
+        Settings(data_dir=Path("unused")), Database("postgresql://nobody@127.0.0.1:1/nothing", timeout=2.0)
+    )
+
+
+def connect(app: Litestar) -> httpx.AsyncClient:
+    """A client that speaks to ``app`` in this process. The application does nothing at start and end to wait for."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://t")
+
+
+@pytest.fixture(scope="module")
+def offline_application() -> Litestar:
+    return offline_app()
+
+
+@pytest.fixture
+async def offline(offline_application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    async with connect(offline_application) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[tuple[str, int]]:
+    """Host and port of a real server over the application without a database."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(offline_app(), access_log=False, log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert server.started
+    yield listener.getsockname()
+    server.should_exit = True
+    thread.join(10)
+    listener.close()

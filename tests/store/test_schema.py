@@ -1,0 +1,111 @@
+"""Migrations: up, down and up again, the same tables as the code's, once however many start at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from service.errors import Unavailable
+from service.store.schema import current_revision, head_revision, migrate, migration_config
+from service.store.session import Database
+from service.store.tables import metadata
+from tests.conftest import ROOT, Cluster
+
+CONSTRAINTS = text("""
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'p', 'u', 'f')
+      AND conrelid::regclass::text <> 'alembic_version'
+    ORDER BY 1, 2
+""")
+
+
+@pytest.fixture
+def empty_url(cluster: Cluster) -> Iterator[str]:
+    url = cluster.create()
+    yield url
+    cluster.drop(url)
+
+
+async def table_names(database: Database) -> set[str]:
+    async with database.read() as connection:
+        rows = await connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+        return set(rows.scalars())
+
+
+def test_the_head_by_name_is_the_head_by_content() -> None:
+    script = ScriptDirectory.from_config(migration_config())
+    assert script.get_heads() == [head_revision()]
+    assert all(revision.path.rsplit("/", 1)[-1].startswith(revision.revision) for revision in script.walk_revisions())
+
+
+async def test_up_down_and_up_again(empty_url: str) -> None:
+    database = Database(empty_url)
+    try:
+        assert await migrate(empty_url) is True
+        assert await table_names(database) == {*metadata.tables, "alembic_version"}
+        assert await migrate(empty_url) is False
+        config = migration_config()
+        async with database.write() as connection:
+            await connection.run_sync(_downgrade, config)
+        assert await table_names(database) == {"alembic_version"}
+        assert await migrate(empty_url) is True
+        async with database.read() as connection:
+            assert await current_revision(connection) == head_revision()
+    finally:
+        await database.close()
+
+
+def _downgrade(connection: Connection, config: object) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    assert isinstance(config, Config)
+    config.attributes["connection"] = connection
+    command.downgrade(config, "base")
+
+
+async def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+    async with database.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrations_make_the_constraints_of_the_code(database: Database, empty_url: str) -> None:
+    direct = Database(empty_url)
+    async with direct.write() as connection:
+        await connection.run_sync(metadata.create_all)
+    async with direct.read() as connection:
+        expected = [tuple(row) for row in await connection.execute(CONSTRAINTS)]
+    await direct.close()
+    async with database.read() as connection:
+        assert [tuple(row) for row in await connection.execute(CONSTRAINTS)] == expected
+    assert len(expected) > 30
+
+
+def test_several_processes_migrating_at_once(empty_url: str) -> None:
+    environment = {**os.environ, "FACTCHECK_DATABASE_URL": empty_url}
+    command = [sys.executable, "-m", "service", "migrate"]
+    processes = [
+        subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert all(f"revision {head_revision()}" in output for output in outputs)
+
+
+async def test_a_database_from_the_future_is_refused(database: Database, database_url: str) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match="newer release"):
+        await migrate(database_url)

@@ -1,0 +1,134 @@
+"""Connections: transactions, readiness, and errors that are ours."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from service.errors import Conflict, Unavailable
+from service.store.session import Database, asyncpg_url
+from tests.conftest import Cluster
+
+PUBLISHER = text("INSERT INTO publishers (name, site) VALUES ('A', 'a.example')")
+
+
+async def publishers(database: Database) -> int:
+    async with database.read() as connection:
+        return int(await connection.scalar(text("SELECT count(*) FROM publishers")) or 0)
+
+
+async def test_a_write_is_committed_at_the_end(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(PUBLISHER)
+        assert await publishers(database) == 0
+    assert await publishers(database) == 1
+
+
+async def test_a_write_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.write() as connection:
+            await connection.execute(PUBLISHER)
+            raise RuntimeError
+    assert await publishers(database) == 0
+
+
+async def test_a_broken_uniqueness_is_a_conflict(database: Database) -> None:
+    with pytest.raises(Conflict):
+        async with database.write() as connection:
+            await connection.execute(PUBLISHER)
+            await connection.execute(PUBLISHER)
+    assert await publishers(database) == 0
+
+
+async def test_a_broken_check_is_our_own_mistake(database: Database) -> None:
+    with pytest.raises(DBAPIError):
+        async with database.write() as connection:
+            await connection.execute(text("INSERT INTO publishers (name) VALUES ('')"))
+
+
+async def test_ready(database: Database) -> None:
+    assert (await database.readiness()).ready
+
+
+async def test_not_migrated(cluster: Cluster) -> None:
+    url = cluster.create()
+    database = Database(url)
+    state = await database.readiness()
+    assert (state.reachable, state.migrated, state.ready) == (True, False, False)
+    assert "factcheck migrate" in state.detail
+    with pytest.raises(Unavailable, match="factcheck migrate"):
+        await publishers(database)
+    await database.close()
+    cluster.drop(url)
+
+
+async def test_not_reachable() -> None:
+    database = Database("postgresql://nobody:secret@127.0.0.1:1/nothing", timeout=2)
+    state = await database.readiness()
+    assert (state.reachable, state.ready) == (False, False)
+    assert "secret" not in state.detail
+    with pytest.raises(Unavailable):
+        await publishers(database)
+    await database.close()
+
+
+async def test_no_such_database(cluster: Cluster) -> None:
+    database = Database(str(asyncpg_url(cluster.url).set(database="absent")))
+    assert not (await database.readiness()).reachable
+    await database.close()
+
+
+async def test_every_connection_in_use(database_url: str) -> None:
+    database = Database(database_url, pool_size=1, timeout=0.2)
+    async with database.read():
+        with pytest.raises(Unavailable):
+            await publishers(database)
+    assert await publishers(database) == 0
+    await database.close()
+
+
+async def test_a_statement_that_takes_too_long(database_url: str) -> None:
+    database = Database(database_url, timeout=0.3)
+    with pytest.raises(Unavailable):
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(30)"))
+    assert await publishers(database) == 0
+    await database.close()
+
+
+async def test_connections_cut_by_the_server_are_replaced(database: Database, cluster: Cluster) -> None:
+    assert await publishers(database) == 0
+    other = Database(cluster.url)
+    async with other.read() as connection:
+        await connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": await _name(database)},
+        )
+    await other.close()
+    assert await publishers(database) == 0
+
+
+async def _name(database: Database) -> str:
+    async with database.read() as connection:
+        return str(await connection.scalar(text("SELECT current_database()")))
+
+
+async def test_a_connection_cut_in_the_middle_is_unavailable(database: Database) -> None:
+    with pytest.raises(Unavailable):
+        async with database.write() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert await publishers(database) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("postgres://u:p@h:1/d", "postgresql+asyncpg://u:p@h:1/d"),
+        ("postgresql://u@h/d?sslmode=require", "postgresql+asyncpg://u@h/d?ssl=require"),
+        ("postgresql+asyncpg:///d?host=/s", "postgresql+asyncpg:///d?host=/s"),
+        ("postgresql://u:p%40ss%2F@h/d", "postgresql+asyncpg://u:p%40ss%2F@h/d"),
+    ],
+)
+def test_urls(given: str, expected: str) -> None:
+    assert asyncpg_url(given).render_as_string(hide_password=False).replace("%2Fs", "/s") == expected

@@ -1,0 +1,105 @@
+"""Settings: typed, checked at start, and every one of them listed."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from service.cli.serving import settings_table
+from service.errors import SettingsError
+from service.settings import VARIABLES, Settings, default_data_dir, load_settings, require_closed_door
+from tests.conftest import ROOT
+
+
+def test_defaults() -> None:
+    assert load_settings({}) == Settings(data_dir=ROOT / ".factcheck")
+
+
+def test_every_field_has_its_variable() -> None:
+    assert {variable.field for variable in VARIABLES} == {field.name for field in fields(Settings)}
+    assert all(variable.name == f"FACTCHECK_{variable.field.upper()}" for variable in VARIABLES)
+
+
+def test_the_help_lists_every_variable_with_its_default() -> None:
+    table = settings_table()
+    for variable in VARIABLES:
+        assert variable.name in table
+        assert f"{variable.meaning} [{variable.default}]" in table
+
+
+def test_everything_set() -> None:
+    settings = load_settings(
+        {
+            "FACTCHECK_DATABASE_URL": "postgresql://u:p@h:5433/d",
+            "FACTCHECK_DATA_DIR": "/data",
+            "FACTCHECK_HOST": "::1",
+            "FACTCHECK_PORT": "0",
+            "FACTCHECK_LOG_LEVEL": "WARNING",
+            "FACTCHECK_POOL_SIZE": "3",
+            "FACTCHECK_DATABASE_TIMEOUT": "2.5",
+            "FACTCHECK_OPEN_ACCESS": "yes",
+            "OTHER": "ignored",
+            "FACTCHECK_TEST_DATABASE_URL": "the tests' own",
+        }
+    )
+    assert settings == Settings(
+        Path("/data").absolute(), "postgresql://u:p@h:5433/d", "::1", 0, "warning", 3, 2.5, open_access=True
+    )
+
+
+def test_empty_is_unset() -> None:
+    assert load_settings({"FACTCHECK_PORT": " ", "FACTCHECK_DATABASE_URL": ""}) == load_settings({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FACTCHECK_PORT", "http"),
+        ("FACTCHECK_PORT", "65536"),
+        ("FACTCHECK_PORT", "-1"),
+        ("FACTCHECK_PORT", "٨٠٠٠"),
+        ("FACTCHECK_POOL_SIZE", "0"),
+        ("FACTCHECK_POOL_SIZE", "1.5"),
+        ("FACTCHECK_DATABASE_TIMEOUT", "0"),
+        ("FACTCHECK_DATABASE_TIMEOUT", "nan"),
+        ("FACTCHECK_DATABASE_TIMEOUT", "soon"),
+        ("FACTCHECK_LOG_LEVEL", "loud"),
+        ("FACTCHECK_OPEN_ACCESS", "perhaps"),
+        ("FACTCHECK_DATABASE_URL", "mysql://secret@h/d"),
+        ("FACTCHECK_DATABASE_URL", "postgresql://secret@h"),
+        ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@h:port/d"),
+        ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@[h/d"),
+    ],
+)
+def test_what_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        load_settings({name: value})
+    assert "secret" not in caught.value.detail
+
+
+def test_a_misspelt_setting_is_an_error_with_a_hint() -> None:
+    with pytest.raises(SettingsError, match="did you mean FACTCHECK_PORT"):
+        load_settings({"FACTCHECK_PROT": "80"})
+    with pytest.raises(SettingsError, match="is not a setting"):
+        load_settings({"FACTCHECK_COLOUR": "red"})
+
+
+def test_outside_a_checkout_the_data_goes_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.settings.checkout", lambda: None)
+    assert ROOT not in default_data_dir().parents
+    assert default_data_dir().name == "factcheck"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"])
+def test_loopback_needs_no_keys(host: str) -> None:
+    require_closed_door(replace(load_settings({}), host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "example.org", ""])
+def test_any_other_address_is_refused_unless_opened(host: str) -> None:
+    settings = replace(load_settings({}), host=host)
+    with pytest.raises(SettingsError, match="FACTCHECK_OPEN_ACCESS"):
+        require_closed_door(settings)
+    require_closed_door(replace(settings, open_access=True))
