@@ -33,9 +33,9 @@ from service.domain import (
 from service.errors import NotFound
 from service.intake import validate_check
 from service.matching.comparison import Comparison, compare
+from service.matching.noise import urls
 from service.matching.plan import plan_candidates
 from service.matching.reading import Reading, read, read_known
-from service.matching.noise import urls
 from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
 from service.store.candidates import find_candidates
@@ -122,9 +122,7 @@ async def check_claims(
         hits = await _compare_all(questions, pools, options)
         shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
         evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
-    results = tuple(
-        _result(question, each, evidence) for question, each in zip(questions, hits, strict=True)
-    )
+    results = tuple(_result(question, each, evidence) for question, each in zip(questions, hits, strict=True))
     check = Check(uuid7(), created_at, Engine(__version__, revision, RETRIEVAL), results)
     if record:
         async with database.write() as connection:

@@ -48,5 +48,5 @@ async def fetch_claim(database: Database, claim_id: UUID) -> Claim:
 
 def index_draft(draft: ClaimDraft) -> list[IndexedPhrasing]:
     """Every wording of a claim, its own text first and none twice, with what retrieval needs to find it."""
-    wordings = {each: None for each in (Phrasing(draft.text, draft.language), *draft.phrasings)}
+    wordings = dict.fromkeys((Phrasing(draft.text, draft.language), *draft.phrasings))
     return [index_phrasing(read(each.text, each.language, draft.claimed_at), each.language) for each in wordings]

@@ -26,6 +26,17 @@ _REVIEW: Final[dict[str, Any]] = {
     "published_at": "2026-01-01",
 }
 _STORED_SOURCE: Final = {**_SOURCE, "archived_url": None, "link_status": "unchecked", "checked_at": None}
+_REPORT: Final[dict[str, Any]] = {
+    "url": "https://www.tabnak.ir/fa/news/1349169/",
+    "title": "Coalition forces to leave Ain al-Asad (Persian report of the press conference, via IRNA)",
+    "publisher": "Tabnak",
+    "published_at": "2025-12-31",
+    "stance": "supports",
+    "quote": None,
+    "archived_url": None,
+    "link_status": "unchecked",
+    "checked_at": None,
+}
 
 _RESULT: Final[dict[str, Any]] = {
     "ref": "p3",
@@ -34,7 +45,7 @@ _RESULT: Final[dict[str, Any]] = {
     "status": "unproven",
     "confidence": 0.97,
     "reason": None,
-    "summary": "Unproven: 1 review by Example Fact Desk rates an equivalent claim unproven.",
+    "summary": "Unproven: an equivalent claim is known, and no review has rated it.",
     "reading": {
         "quantities": [
             {
@@ -64,8 +75,8 @@ _RESULT: Final[dict[str, Any]] = {
             "span": {"start": 0, "end": 37},
             "explanation": [{"feature": "quantity", "score": 1.0, "query": "39", "candidate": "۳۹", "detail": "equal"}],
             "conflicts": [],
-            "reviews": [_REVIEW],
-            "sources": [_STORED_SOURCE],
+            "reviews": [],
+            "sources": [_REPORT],
         }
     ],
     "suggestions": [],

@@ -151,14 +151,16 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     if kind is UNAVAILABLE:
         headers["retry-after"] = "5"
     if kind.status >= 500:
+        # an outage, or a caller who hung up, is no fault in the code that a traceback would help to find
+        expected = kind is UNAVAILABLE or "client disconnected" in str(error)
         _log.log(
-            logging.WARNING if kind is UNAVAILABLE else logging.ERROR,
+            logging.WARNING if expected else logging.ERROR,
             "%s answered %d, request %s: %s",
             path_of(request.scope),
             kind.status,
             request_id_of(request.scope),
             detail,
-            exc_info=None if kind is UNAVAILABLE else error,
+            exc_info=None if expected else error,
         )
     body = problem_body(request.scope, kind, detail, faults)
     return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)

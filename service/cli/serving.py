@@ -65,15 +65,20 @@ def _serve(chosen: argparse.Namespace) -> int:
     try:
         with listener, database_url(settings) as url:
             try:
-                signal.signal(signal.SIGTERM, _stopped)
-                signal.signal(signal.SIGINT, _stopped)
+                _on_request_to_stop(_stopped)
                 _run(_serve_until_stopped(settings, url, listener, seed=chosen.seed))
             finally:
                 # From here on only the database is left to stop; an impatient second Ctrl-C must not leave it running.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                _on_request_to_stop(signal.SIG_IGN)
     except _Stopped:
         pass
     return 0
+
+
+def _on_request_to_stop(handler: Any) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)
 
 
 class _Stopped(BaseException):

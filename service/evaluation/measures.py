@@ -26,9 +26,7 @@ def reciprocal_rank(ranking: Sequence[str], relevant: Collection[str]) -> float:
     return 0.0
 
 
-def calibration_bins(
-    scored: Sequence[tuple[float, bool]], bins: int = 10
-) -> list[tuple[float, float, int]]:
+def calibration_bins(scored: Sequence[tuple[float, bool]], bins: int = 10) -> list[tuple[float, float, int]]:
     """For each bin of equal width that holds anything: mean score, share that was right, count."""
     held: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for score, right in scored:

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 from service.domain import Conflict, ConflictKind, Explanation, Relation
 from service.matching.alignment import Alignment, align
 from service.matching.dates import DateMention
+from service.matching.folding import fold
 from service.matching.model import DEFAULT_MODEL, Features, Model
 from service.matching.names import Name, NameComparison, compare_names
 from service.matching.pairing import Pairing, pair_dates, pair_quantities
@@ -23,7 +24,10 @@ from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
 from service.matching.roles import reversed_pair
+from service.matching.stopwords import is_stopword
+from service.matching.synonyms import canonical
 from service.matching.tokens import tokenize
+from service.matching.units import factor_of
 
 _LIKE: Final = frozenset({"equal", "compatible", "overlap"})
 
@@ -113,12 +117,10 @@ def _features(query: Reading, candidate: Reading, parts: _Parts) -> Features:
 def _conflicts(query: Reading, candidate: Reading, parts: _Parts, model: Model) -> tuple[Conflict, ...]:
     found: list[Conflict] = []
     for figures in parts.quantities.conflicts:
-        unit = figures.query.unit or figures.candidate.unit
+        unit = figures.query.measure or figures.query.unit or figures.candidate.measure or figures.candidate.unit
         found.append(Conflict(ConflictKind.QUANTITY, figure(figures.query), figure(figures.candidate), unit))
     if not found and parts.digits_differ and query.loose_digits and candidate.loose_digits:
-        found.append(
-            Conflict(ConflictKind.QUANTITY, " ".join(query.loose_digits), " ".join(candidate.loose_digits))
-        )
+        found.append(Conflict(ConflictKind.QUANTITY, " ".join(query.loose_digits), " ".join(candidate.loose_digits)))
     for when in parts.dates.conflicts:
         found.append(Conflict(ConflictKind.DATE, when.query.text, when.candidate.text))
     if parts.reversed_roles is not None:
@@ -151,11 +153,12 @@ def _polarity_conflict(query: Reading, candidate: Reading, how: PolarityComparis
 
 
 def figure(quantity: Quantity) -> str:
-    """A quantity in plain digits, whatever script it was written in: "93", ">= 30", "10-20"."""
-    low = f"{quantity.value:.15g}"
+    """A quantity in plain digits and in the unit it was written in: "93", ">= 30", "10-20"."""
+    scale = factor_of(quantity.measure)
+    low = f"{quantity.value / scale:.12g}"
     if quantity.upper is not None:
-        return f"{low}-{quantity.upper:.15g}"
-    return low if quantity.comparator == "=" else f"{quantity.comparator} {low}"
+        return f"{low}-{quantity.upper / scale:.12g}"
+    return low if quantity.comparator in ("=", "~") else f"{quantity.comparator} {low}"
 
 
 def _relation(
@@ -166,15 +169,17 @@ def _relation(
         return Relation.RELATED
     if conflicts:
         return Relation.CONTRADICTS if _same_event(query, candidate, parts, conflicts, model) else Relation.RELATED
-    if parts.polarity.relation == "unclear":
+    if parts.polarity.relation == "unclear" or _other_claimants(query, candidate):
         return Relation.RELATED
     query_says_more, candidate_says_more = _extra(query, candidate, parts)
     if query_says_more and candidate_says_more:
         return Relation.RELATED
     vague = query.too_vague or candidate.too_vague
-    level = model.vague_from if vague else model.equivalent_from
+    stricter = model.across_languages if _across(query, candidate) else 0.0
+    level = model.vague_from if vague else model.equivalent_from + stricter
     lowest = min(words.query_coverage, words.candidate_coverage)
-    alike = words.agreement >= level and lowest >= model.equivalent_coverage
+    alike = words.agreement >= level and lowest >= model.equivalent_coverage + stricter
+    alike = alike and not _one_sided_direction(query, candidate) and not _one_sided_direction(candidate, query)
     if alike and not query_says_more and not candidate_says_more:
         return Relation.EQUIVALENT
     if vague:
@@ -192,18 +197,36 @@ def _same_event(
     """Whether statements that clash are about one thing, so that they contradict each other.
 
     Another figure or a denial leaves the rest of a sentence as it was. Another day with other words around it, several
-    clashes at once, or names that only one side has on both sides are the marks of another event.
+    clashes at once, a denial of something that the other side does not speak of, or names that only one side has on
+    both sides are the marks of another event.
     """
     words = parts.words
     lowest = min(words.query_coverage, words.candidate_coverage)
-    if words.agreement < model.contradicts_from:
+    if words.agreement < model.contradicts_from + (model.across_languages if _across(query, candidate) else 0.0):
         return False
     if _unshared_names(parts.names.only_a, candidate) and _unshared_names(parts.names.only_b, query):
         return False
     kinds = {conflict.kind for conflict in conflicts}
+    if kinds == {ConflictKind.POLARITY}:
+        met = _denial_is_met(query, candidate) and _denial_is_met(candidate, query)
+        return met or words.agreement >= model.denial_from
     if len(kinds) > 1 or ConflictKind.DATE in kinds:
         return lowest >= (model.several_clashes_from if len(kinds) > 1 else model.date_clash_from)
     return True
+
+
+def _across(query: Reading, candidate: Reading) -> bool:
+    return query.language.tag != candidate.language.tag
+
+
+def _denial_is_met(denying: Reading, other: Reading) -> bool:
+    """Whether what one side denies is spoken of by the other: its denied word is among the other's words."""
+    targets = [cue.target_text for cue in denying.polarity.cues if cue.scope in ("clause", "zero") and cue.target_text]
+    if not targets:
+        return True
+    tag = denying.language.tag
+    keys = set(other.content)
+    return any(is_stopword(target, tag) or canonical(target, tag) in keys for target in targets)
 
 
 def _unshared_names(names: Sequence[Name], other: Reading) -> list[Name]:
@@ -234,6 +257,30 @@ def _extra(query: Reading, candidate: Reading, parts: _Parts) -> tuple[bool, boo
     return says_more or parts.digits_differ, says_less or parts.digits_differ
 
 
+_SAME_CLAIMANT: Final = 75.0
+
+
+def _other_claimants(query: Reading, candidate: Reading) -> bool:
+    """Whether both texts say who said it, and name different people."""
+    if query.attribution is None or candidate.attribution is None or _across(query, candidate):
+        return False
+    ours, theirs = fold(query.attribution.text), fold(candidate.attribution.text)
+    return fuzz.token_set_ratio(ours, theirs) < _SAME_CLAIMANT
+
+
+def _one_sided_direction(one: Reading, other: Reading) -> bool:
+    """Whether one side says which way things went, and the other has no such word."""
+    if not one.directions_of_change:
+        return False
+    axes = {each.axis for each in other.polarity.directions}
+    keys = set(other.content)
+    tag = one.language.tag
+    return any(
+        each.axis not in axes and canonical(one.tokens[each.first].text, tag) not in keys
+        for each in one.directions_of_change
+    )
+
+
 def _is_denied_object(quantity: Quantity) -> bool:
     """Whether a "no" within a sentence says what its verb's "not" says; "No planet is ..." denies of every subject."""
     return quantity.value == 0 and quantity.first > 0
@@ -247,9 +294,7 @@ def _equally_vague(one: DateMention, other: DateMention) -> bool:
     return one.relative and other.relative and not {one.precision, other.precision} & _LONG_PERIODS
 
 
-def _explain(
-    query: Reading, candidate: Reading, parts: _Parts, features: Features
-) -> tuple[Explanation, ...]:
+def _explain(query: Reading, candidate: Reading, parts: _Parts, features: Features) -> tuple[Explanation, ...]:
     words = parts.words
     rows = [
         Explanation(
@@ -261,7 +306,9 @@ def _explain(
             if words.shared
             else "no shared words",
         ),
-        Explanation("spelling", round(features.spelling, 4), query.folded, candidate.folded, "sorted words, by letters"),
+        Explanation(
+            "spelling", round(features.spelling, 4), query.folded, candidate.folded, "sorted words, by letters"
+        ),
     ]
     for figures in parts.quantities.pairs:
         rows.append(_row("quantity", figures.outcome, figures.query.text, figures.candidate.text))
@@ -281,9 +328,7 @@ def _explain(
                 parts.polarity.detail or parts.polarity.relation,
             )
         )
-    rows.extend(
-        Explanation("name", 1.0, left.text, right.text, "the same name") for left, right in parts.names.shared
-    )
+    rows.extend(Explanation("name", 1.0, left.text, right.text, "the same name") for left, right in parts.names.shared)
     rows.extend(
         Explanation("name", 0.0, left.text, right.text, "another name") for left, right in parts.names.conflicts
     )
@@ -291,4 +336,6 @@ def _explain(
 
 
 def _row(feature: str, outcome: str, query: str, candidate: str) -> Explanation:
-    return Explanation(feature, 1.0 if outcome in _LIKE else 0.0 if outcome == "conflict" else 0.5, query, candidate, outcome)
+    return Explanation(
+        feature, 1.0 if outcome in _LIKE else 0.0 if outcome == "conflict" else 0.5, query, candidate, outcome
+    )

@@ -155,12 +155,13 @@ def _tables() -> _Tables:
                 if not words:
                     continue
                 need = _need(alias, words, key, generated)
-                if need is None:
+                city = key.count(":") > 1
+                if need is None or (generated and city and words[0] in given_names()):
                     continue
                 found.setdefault(words[0], {}).setdefault(words[1:], Entry(words[1:], key, need))
                 if len(words) == 1:
                     _add_derived(words[0], key, demonyms, cyrillic)
-                if not generated and not key.startswith("org:"):
+                if not generated and (city or key.startswith("person:")):
                     made = skeleton(words)
                     size = len(made.replace(" ", ""))
                     if key.startswith("person:"):

@@ -45,8 +45,10 @@ class Model:
     equivalent_from: float = 0.7
     equivalent_coverage: float = 0.55
     vague_from: float = 0.95
-    contradicts_from: float = 0.6
+    contradicts_from: float = 0.65
     contained_from: float = 0.8
+    across_languages: float = 0.12
+    denial_from: float = 0.9
     date_clash_from: float = 0.75
     several_clashes_from: float = 0.85
 

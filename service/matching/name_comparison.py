@@ -126,6 +126,22 @@ def _unexplained(names: Sequence[Name], others: Sequence[Name]) -> list[Name]:
     ]
 
 
+def _implied(name: Name, others: Sequence[Name]) -> bool:
+    """Whether the other text says it by naming a place inside: who says Baghdad says Iraq."""
+    return name.kind == "place" and any(other.key.startswith(name.key + ":") for other in others)
+
+
+def _in_one_role(kind: str, one: Name, other: Name, a: Sequence[Name], b: Sequence[Name]) -> bool:
+    """Whether two names of a kind stand for the same part of the two statements.
+
+    They do when each is the first of its kind in its text, or the words beside them agree; otherwise "beat France" and
+    "won in Qatar" would be in conflict.
+    """
+    if next(name for name in a if name.kind == kind) is one and next(name for name in b if name.kind == kind) is other:
+        return True
+    return one.before == other.before != "" or one.after == other.after != ""
+
+
 def _conflicts(
     only_a: Sequence[Name], only_b: Sequence[Name], a: Sequence[Name], b: Sequence[Name]
 ) -> list[tuple[Name, Name]]:
@@ -136,7 +152,7 @@ def _conflicts(
     for kind in ("place", "organisation", "person"):
         ours = [name for name in left if name.kind == kind]
         theirs = [name for name in right if name.kind == kind]
-        if len(ours) == 1 and len(theirs) == 1:
+        if len(ours) == 1 and len(theirs) == 1 and _in_one_role(kind, ours[0], theirs[0], a, b):
             found.append((ours[0], theirs[0]))
     if found or len(left) != 1 or len(right) != 1:
         return found
@@ -159,10 +175,13 @@ def compare_names(a: Sequence[Name], b: Sequence[Name]) -> NameComparison:
     Shared: keys are equal, skeletons equal or a letter apart, or one name is a part of the other ("Sudani" in
     "Mohammed Shia al-Sudani"); a given name alone is not enough.
 
+    A country is not among the names of one side only when the other names a place in it.
+
     A conflict needs two names of one kind that are different, each the only one of its kind that the other text leaves
-    unexplained. A place explains the places in it and the country it lies in ("Baghdad", "Iraq"), an organisation its
-    organs; continents and seas are never in conflict. Names of unknown kind are in conflict only when nothing else is
-    unexplained on either side, both are in one script, and their skeletons are far apart.
+    unexplained, in one role: both first of their kind, or with the same word beside them. A place explains the places
+    in it and the country it lies in ("Baghdad", "Iraq"), an organisation its organs; continents and seas are never in
+    conflict. Names of unknown kind are in conflict only when nothing else is unexplained on either side, both are in
+    one script, and their skeletons are far apart.
     """
     if not a and not b:
         return _EMPTY
@@ -187,6 +206,8 @@ def compare_names(a: Sequence[Name], b: Sequence[Name]) -> NameComparison:
             taken.add(best)
     only_b = [other for index, other in enumerate(theirs) if index not in taken]
     conflicts = _conflicts(only_a, only_b, ours, theirs) if only_a and only_b else []
+    only_a = [name for name in only_a if not _implied(name, theirs)]
+    only_b = [name for name in only_b if not _implied(name, ours)]
     return NameComparison(tuple(shared), tuple(only_a), tuple(only_b), tuple(conflicts))
 
 

@@ -45,6 +45,9 @@ _ENDS_SENTENCE: Final = frozenset({".", "!", "?", ":", "•", "…", '"', "“",
 SUDANI: Final = fold_word("السوداني")
 
 
+_ARTICLE_WORDS: Final = frozenset({"the", "el", "la", "le", "les", "der", "die", "das", "den", "il"})
+
+
 class Casing:
     """How a text uses capitals; worked out once, and only when a name needs to know."""
 
@@ -117,7 +120,11 @@ def _unknown_key(words: tuple[str, ...]) -> str:
 
 def _span(key: str, kind: str, tokens: Sequence[Token], first: int, last: int, text: str) -> Name:
     start, end = tokens[first].start, tokens[last].end
-    return Name(key, kind, text[start:end], start, end, first, last)
+    before = tokens[first - 1].text if first else ""
+    if before in _ARTICLE_WORDS:
+        before = tokens[first - 2].text if first > 1 else ""
+    after = tokens[last + 1].text if last + 1 < len(tokens) else ""
+    return Name(key, kind, text[start:end], start, end, first, last, before, after)
 
 
 def named(key: str, tokens: Sequence[Token], first: int, last: int, text: str) -> Name:

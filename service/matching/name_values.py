@@ -10,7 +10,7 @@ class Name:
     """A name in a text. ``kind``: "place", "person", "organisation" or "unknown".
 
     ``start`` and ``end`` are code points of the original text (end excluded), ``first`` and ``last`` token indexes
-    (included).
+    (included). ``before`` and ``after`` are the folded words beside it, "" where there is none: what role it plays.
     """
 
     key: str
@@ -20,6 +20,8 @@ class Name:
     end: int
     first: int
     last: int
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ Keys: those of the gazetteer, ``name:`` with a skeleton, ``acronym:`` with its l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.matching.gazetteer import entries_for, given_names, only_in
 from service.matching.name_comparison import compare_names, same_key
@@ -38,6 +39,7 @@ def read_names(tokens: Sequence[Token], language: str, text: str) -> tuple[Name,
     a headline in title case, or in a text all in capitals proves nothing. Never raises; linear in the length.
     """
     names: list[Name] = []
+    ambiguous: list[int] = []
     casing: Casing | None = None
     count = len(tokens)
     index = 0
@@ -62,11 +64,11 @@ def read_names(tokens: Sequence[Token], language: str, text: str) -> tuple[Name,
             wanted = only_in(word) if found is not None and found[1] == index else None
             if found is not None and (wanted is None or language in (wanted, "und")):
                 key, last = found
-                if key == "place:SD" and word.endswith(SUDANI[2:]) and last == index:
-                    key = _sudani(tokens, index, names, word)
                 if not (
                     cased and last == index and word in given_names() and _heads_longer_name(tokens, index, language)
                 ):
+                    if key == "place:SD" and word.endswith(SUDANI[2:]):
+                        ambiguous.append(len(names))
                     names.append(named(key, tokens, index, last, text))
                     index = last + 1
                     continue
@@ -86,12 +88,15 @@ def read_names(tokens: Sequence[Token], language: str, text: str) -> tuple[Name,
                     if name is not None:
                         names.append(name)
                     continue
-            elif word in given_names():
+            elif word in given_names() and word not in stopwords(language):
                 name, index = uncased_run(tokens, index, language, text, False)
                 if name is not None:
                     names.append(name)
                 continue
         index += 1
+    for at in ambiguous:
+        if _is_prime_minister(tokens, names[at], names, language):
+            names[at] = replace(names[at], key="person:sudani", kind="person")
     return tuple(names)
 
 
@@ -111,9 +116,12 @@ def _heads_longer_name(tokens: Sequence[Token], index: int, language: str) -> bo
     )
 
 
-def _sudani(tokens: Sequence[Token], index: int, names: list[Name], word: str) -> str:
-    """السوداني is a Sudanese, or the prime minister of Iraq: a title before it, or Iraq named before it, decides."""
-    titled = index > 0 and tokens[index - 1].text in TITLES
-    iraq = any(name.key.startswith("place:IQ") for name in names)
-    persian_article = word == SUDANI and index > 0 and tokens[index - 1].text in HONORIFICS
-    return "person:sudani" if titled or iraq or persian_article else "place:SD"
+def _is_prime_minister(tokens: Sequence[Token], name: Name, names: Sequence[Name], language: str) -> bool:
+    """السوداني is a Sudanese, or the prime minister of Iraq.
+
+    It is he after a title, before a colon, with the Arabic article in Persian, or where the text speaks of Iraq.
+    """
+    if tokens[name.first].text == SUDANI and language == "fa":
+        return True
+    titled = name.first > 0 and tokens[name.first - 1].text in TITLES
+    return titled or name.after == ":" or any(other.key.startswith("place:IQ") for other in names)

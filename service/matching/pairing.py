@@ -49,6 +49,8 @@ def pair_quantities(query: Sequence[Quantity], candidate: Sequence[Quantity], la
         how = compare_quantities(left, right)
         if how == "different":
             return how, 0.0
+        if how == "conflict" and _may_be_year(left) != _may_be_year(right):
+            return "different", 0.0
         likeness = _counted_alike(left, right, language)
         if how == "conflict" and likeness < 0.0:
             return "different", 0.0
@@ -66,9 +68,7 @@ def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -
     return _pair(query, candidate, outcome)
 
 
-def _pair(
-    query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], tuple[str, float]]
-) -> Pairing[T]:
+def _pair(query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], tuple[str, float]]) -> Pairing[T]:
     if not query or not candidate:
         return Pairing((), tuple(query), tuple(candidate))
     ranked: list[tuple[int, float, int, int, str]] = []
@@ -91,6 +91,11 @@ def _pair(
         tuple(each for place, each in enumerate(query) if place not in left_used),
         tuple(each for place, each in enumerate(candidate) if place not in right_used),
     )
+
+
+def _may_be_year(quantity: Quantity) -> bool:
+    """Whether a number reads like a year ("Biden's 2020 total"), so that it is no rival of a count."""
+    return quantity.unit is None and 1900 <= quantity.value <= 2100 and quantity.text.strip().isdigit()
 
 
 def _counted_alike(left: Quantity, right: Quantity, language: str) -> float:

@@ -8,6 +8,7 @@ stays right while the corpus grows.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Final
 
 from service.domain import CandidatePlan, IndexedPhrasing
@@ -74,6 +75,6 @@ def _joined_neighbours(reading: Reading) -> set[str]:
     if reading.language.script != "Arab":
         return set()
     words = _words(reading)
-    joined = {_JOINED + first.text + second.text for first, second in zip(words, words[1:], strict=False)}
+    joined = {_JOINED + first.text + second.text for first, second in pairwise(words)}
     joined.update(_JOINED + word.text for word in words if len(word.text) >= 6)
     return joined

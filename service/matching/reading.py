@@ -12,13 +12,14 @@ from typing import Final
 
 from service.matching.attribution import Attribution, read_attribution
 from service.matching.dates import DateMention, read_dates
+from service.matching.directions import Direction
 from service.matching.folding import fold
 from service.matching.language import Language, identify
 from service.matching.names import Name, read_names
+from service.matching.noise import noise_spans
 from service.matching.polarity import Polarity, read_polarity
 from service.matching.quantities import read_quantities
 from service.matching.quantity_comparison import Quantity
-from service.matching.noise import noise_spans
 from service.matching.stopwords import is_stopword
 from service.matching.synonyms import read_concepts
 from service.matching.tokens import NUMBER, SYMBOL, Token, tokenize
@@ -26,6 +27,8 @@ from service.matching.tokens import NUMBER, SYMBOL, Token, tokenize
 FEWEST_WORDS: Final = 3
 """A text with fewer words and no figure in it does not say enough to be judged."""
 
+
+_CHANGES: Final = frozenset({"change", "amount", "outcome", "success", "decision"})
 
 _KNOWN: Final = ("place:", "org:", "person:")
 """Names that the gazetteer knows stand in the content by their key, so that every spelling and language meets."""
@@ -60,6 +63,11 @@ class Reading:
         """Whether the statement as a whole denies what its words name."""
         return self.polarity.negated
 
+    @property
+    def directions_of_change(self) -> tuple[Direction, ...]:
+        """The words that say which way something went: up or down, won or lost, passed or failed."""
+        return tuple(each for each in self.polarity.directions if each.axis in _CHANGES)
+
 
 def read(text: str, hint: str | None = None, anchor: date | None = None) -> Reading:
     """Read one statement.
@@ -68,9 +76,11 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
     is accepted; the time taken is proportional to its length.
     """
     noise = noise_spans(text)
-    tokens = [
-        token for token in tokenize(text) if not any(start <= token.start < end for start, end in noise)
-    ] if noise else tokenize(text)
+    tokens = (
+        [token for token in tokenize(text) if not any(start <= token.start < end for start, end in noise)]
+        if noise
+        else tokenize(text)
+    )
     language = identify(text, tokens, hint)
     tag = language.tag
     attribution = read_attribution(tokens, tag)
@@ -83,9 +93,13 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
         taken = frozenset(index for each in dates for index in range(each.first, each.last + 1))
     polarity = read_polarity(tokens, tag)
     names = read_names(tokens, tag, text)
+    if attribution is not None:
+        frame = range(attribution.first, attribution.last + 1)
+        taken |= frozenset(frame)
+        names = tuple(name for name in names if name.first not in frame)
     content, surface, loose = _content(tokens, tag, taken, quantities, polarity, names)
     words = sum(1 for token in tokens if token.kind != SYMBOL)
-    too_vague = not content or (words < FEWEST_WORDS and not quantities)
+    too_vague = not content or ((words < FEWEST_WORDS or len(content) < 2) and not quantities and not dates)
     return Reading(
         text, fold(text), language, tuple(tokens), content, surface, quantities, dates, names, polarity, attribution,
         loose, too_vague,
@@ -133,9 +147,7 @@ def _content(
     for quantity in quantities:
         if quantity.counted:
             used.difference_update(
-                index
-                for index in range(quantity.first, quantity.last + 1)
-                if tokens[index].text in quantity.counted
+                index for index in range(quantity.first, quantity.last + 1) if tokens[index].text in quantity.counted
             )
     for cue in polarity.cues:
         used.update(range(cue.first, cue.last + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from service.matching.folding import fold_word
@@ -31,12 +32,12 @@ _PASSIVE: Final = _folded("by", "توسط", "por", "par", "durch", "قبل", "ي
 def ordered_pairs(names: Sequence[Name], tokens: Sequence[Token]) -> frozenset[tuple[str, str]]:
     """Neighbouring names that act on each other, as (actor, acted on) keys.
 
-    Only pairs with a word between them that is no mere link; a passive marker between them turns the pair round.
+    Only names of one kind (two countries, two people) with a word between them that is no mere link; a passive marker between them turns the pair round.
     """
     pairs: set[tuple[str, str]] = set()
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         between = [token.text for token in tokens[first.last + 1 : second.first]]
-        if not 0 < len(between) <= _LONGEST_GAP or first.key == second.key:
+        if not 0 < len(between) <= _LONGEST_GAP or first.kind != second.kind or first.key == second.key:
             continue
         if not _PASSIVE.isdisjoint(between):
             pairs.add((second.key, first.key))

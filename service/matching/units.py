@@ -166,3 +166,9 @@ def unit_before(tokens: Sequence[Token], index: int, language: str) -> tuple[Uni
         if unit.canonical == "percent" and tokens[start].text in _PREFIX_PERCENT.get(language, ()):
             return unit, start
     return None
+
+
+def factor_of(measure: str | None) -> float:
+    """What one of ``measure`` is in its canonical unit; 1 for none or an unknown one, and for scales with an offset."""
+    canonical, factor, offset = _SCALES.get(measure or "", ("", 1.0, 0.0))
+    return factor if canonical and not offset else 1.0

@@ -124,14 +124,13 @@ def decide(matches: Sequence[Judged], suggestions: Sequence[Judged], *, as_of: d
     if equivalent:
         return _from_equivalent(equivalent, as_of)
     contradicting = [match for match in matches if match.relation is Relation.CONTRADICTS]
-    known_true = [match for match in contradicting if match.verdict in _AFFIRMING and not _expired(match, as_of)]
-    if known_true:
-        best = max(known_true, key=lambda match: match.score)
+    if contradicting:
+        best = max(contradicting, key=lambda match: match.score)
+    if contradicting and best.verdict in _AFFIRMING and not _expired(best, as_of):
         return Decision(
             Status.REFUTED, best.score, None, f"Refuted: it contradicts a claim rated true ({_versus(best.conflicts)})."
         )
     if contradicting:
-        best = max(contradicting, key=lambda match: match.score)
         reason = _REASON_OF_CONFLICT.get(best.conflicts[0].kind, Reason.ONLY_RELATED)
         return _abstain(reason, f"the closest claim says otherwise ({_versus(best.conflicts)})", best.score)
     if matches:
@@ -182,7 +181,8 @@ def _rated(status: Status, match: Judged) -> str:
     names = sorted({review.publisher.name for review in independent})
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     count = f"{len(independent)} review{'s' if len(independent) > 1 else ''}"
-    return f"{status.value.capitalize()}: {count} by {shown} rate{'s' if len(independent) == 1 else ''} an equivalent claim {label}."
+    rate = "rates" if len(independent) == 1 else "rate"
+    return f"{status.value.capitalize()}: {count} by {shown} {rate} an equivalent claim {label}."
 
 
 def _expired(match: Judged, as_of: date) -> bool:

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import socket
+import time
 from uuid import UUID
 
 import pytest
@@ -158,3 +159,14 @@ def test_right_to_left_text_arrives_whole(address):
     status, _, body = exchange(address, request)
     assert status == 422
     assert [error["pointer"] for error in json.loads(body)["errors"]] == ["/language"]
+
+
+def test_a_caller_who_hangs_up_leaves_no_traceback(address, caplog):
+    with caplog.at_level(logging.INFO, "factcheck"):
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(post(b"Content-Length: 100", body=CHECK))
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline and not any("/v1/checks" in record.getMessage() for record in caplog.records):
+            time.sleep(0.01)
+    records = [record for record in caplog.records if record.name == "factcheck.errors"]
+    assert [(record.levelname, record.exc_info) for record in records] == [("WARNING", None)]

@@ -78,6 +78,8 @@ def test_different_names_have_different_skeletons() -> None:
         ("محمد شیاع السودانی نخست وزیر عراق", ["person:sudani", "place:IQ"]),
         ("رئيس الوزراء العراقي محمد شياع السوداني", ["place:IQ", "person:sudani"]),
         ("الجيش السوداني يتقدم", ["place:SD"]),
+        ("السودانی: خطر داعش در عراق وجود ندارد", ["person:sudani", "org:isis", "place:IQ"]),
+        ("السوداني: داعش انتهى", ["person:sudani", "org:isis"]),
         ("Kassim Sulaymani was a general", ["person:soleimani"]),
         ("donald trump won in iraq", ["person:trump", "place:IQ"]),
         ("He visited Michael Jordan and Jordan", ["name:msl jrdn", "place:JO"]),
@@ -95,6 +97,8 @@ def test_known_names(text: str, expected: list[str]) -> None:
         "Drone strikes killed the man",
         "They told us who won and polish the turkey",
         "Vaccines cause autism",
+        "The Earth moves around the Sun",
+        "هبطت المركبة على القمر",
         "It happened on Monday in March",
         "WHO WILL HELP US NOW THAT IT IS OVER",
         "Drone Strikes Kill Dozens Near Border Crossing",
@@ -155,6 +159,8 @@ def test_one_thing_under_two_names_is_shared(one: str, other: str) -> None:
         ("the UN agreed", "the EU agreed"),
         ("القوات الأمريكية في سوريا", "القوات الأمريكية في العراق"),
         ("کره جنوبی موشک شلیک کرد", "North Korea fired a missile"),
+        ("Argentina beat France in 2022", "Argentina beat Croatia"),
+        ("Iran signed the deal with Russia", "Iran signed the deal with China"),
         ("Mohammed bin Salman spoke", "Mohammed bin Zayed spoke"),
         ("Ayatollah Khamenei spoke", "Ayatollah Khomeini spoke"),
     ],
@@ -175,6 +181,7 @@ def test_names_in_conflict(one: str, other: str) -> None:
         ("Iraq and Iran met", "Iraq, Iran and Syria met"),
         ("the Security Council voted", "the United Nations voted"),
         ("39 killed in Iraq", "39 killed"),
+        ("Argentina beat France in 2022", "Argentina won the cup in Qatar"),
     ],
 )
 def test_no_conflict_where_both_can_be_meant(one: str, other: str) -> None:
@@ -185,16 +192,21 @@ def test_a_common_given_name_alone_is_not_shared() -> None:
     assert compared("He met Mohammed yesterday", "He met Mohammed Shia al-Sudani").shared == ()
 
 
+def test_a_place_says_the_country_it_lies_in() -> None:
+    result = compared("the bombing in Baghdad", "the bombing in Iraq")
+    assert [name.key for name in result.only_a] == ["place:IQ:baghdad"]
+    assert result.only_b == ()
+
+
 def test_a_repeated_name_counts_once() -> None:
     result = compared("Iraq and Iraqis", "Iraq")
     assert len(result.shared) == 1
     assert result.only_a == ()
 
 
-PIECES = (
-    "US WHO U . S . Kim 's of Bank 39 ! Iraq Trump al - the John Smith "
-    "در آقای محمد السوداني عراق كوريا الجنوبية 韩国 دکتر"
-).split()
+LATIN = "US WHO U . S . Kim 's of Bank 39 ! Iraq Trump al - the John Smith"
+ARABIC = "در آقای محمد السوداني عراق كوريا الجنوبية 韩国 دکتر"
+PIECES = [*LATIN.split(), *ARABIC.split()]
 TEXTS = st.one_of(
     st.text(max_size=120),
     st.lists(
