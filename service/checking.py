@@ -54,6 +54,8 @@ _STRENGTH: Final = {
     Relation.RELATED: 0,
 }
 
+_LIKELY: Final = 0.8
+
 _OFF_LOOP_FROM: Final = 64
 """From so many candidates on, comparing leaves the event loop free."""
 
@@ -199,11 +201,11 @@ def _best_unit(question: _Question, candidate: Candidate) -> _Hit:
     return max(hits, key=_rank)
 
 
-def _rank(hit: _Hit) -> tuple[int, float, bool, float]:
-    """Best relation first; of scores within a tenth, a wording in the reader's language is the more useful one."""
+def _rank(hit: _Hit) -> tuple[int, bool, bool, float]:
+    """Best relation first; of likely matches, a wording in the reader's language is the more useful one."""
     comparison = hit.comparison
     same_language = hit.candidate.language.partition("-")[0] == hit.unit.reading.language.tag
-    return _STRENGTH[comparison.relation], round(comparison.score, 1), same_language, comparison.score
+    return _STRENGTH[comparison.relation], comparison.score >= _LIKELY, same_language, comparison.score
 
 
 def _result(question: _Question, hits: _Hits, evidence: Evidence) -> Result:

@@ -236,7 +236,7 @@ class ReadQuantity:
 
 @dataclass(frozen=True, slots=True)
 class ReadDate:
-    """A date or period found in a text: the days from ``earliest`` to ``latest``; None where the text leaves it open."""
+    """A date or period found in a text: the days from ``earliest`` to ``latest``, None where left open."""
 
     earliest: date | None
     latest: date | None
@@ -351,7 +351,7 @@ class CandidatePlan:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored phrasing that may match, with what its claim carries. ``retrieval_score`` >= 0 orders candidates only."""
+    """A stored phrasing that may match and what its claim carries. ``retrieval_score`` >= 0 orders candidates."""
 
     claim_id: UUID
     phrasing_id: int

@@ -1,5 +1,7 @@
 """What a claim must be before anything else looks at it: rules shared by HTTP, the command line and the seeds.
 
+White space around a text does not count towards the least length, and does towards the greatest.
+
 Every rule is checked and every fault reported at once, each with an RFC 6901 pointer into the input.
 """
 
@@ -174,11 +176,11 @@ def _source_faults(here: str, source: Source) -> Iterator[Fault]:
 
 def _text_faults(pointer: str, text: str) -> Iterator[Fault]:
     yield from _character_faults(pointer, text)
-    length = len(text.strip())
-    if length < MIN_TEXT:
-        yield Fault(pointer, "must not be empty" if not length else f"must have at least {MIN_TEXT} characters")
-    if length > MAX_TEXT:
-        yield Fault(pointer, f"must have at most {MAX_TEXT} characters, not {length}")
+    inked = len(text.strip())
+    if inked < MIN_TEXT:
+        yield Fault(pointer, f"must have at least {MIN_TEXT} characters" if inked else "must not be empty")
+    if len(text) > MAX_TEXT:
+        yield Fault(pointer, f"must have at most {MAX_TEXT} characters, not {len(text)}")
 
 
 def _short_faults(pointer: str, text: str | None, longest: int, *, may_be_empty: bool = False) -> Iterator[Fault]:

@@ -34,7 +34,7 @@ _LIKE: Final = frozenset({"equal", "compatible", "overlap"})
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How a stored statement stands to an incoming one. ``score`` in [0, 1]; ``conflicts`` is empty unless it clashes."""
+    """How a stored statement stands to an incoming one. ``score`` in [0, 1]; ``conflicts`` say where they clash."""
 
     relation: Relation
     score: float
@@ -126,17 +126,19 @@ def _conflicts(query: Reading, candidate: Reading, parts: _Parts, model: Model) 
     if parts.reversed_roles is not None:
         actor, patient = parts.reversed_roles
         found.append(Conflict(ConflictKind.DIRECTION, f"{actor} > {patient}", f"{patient} > {actor}"))
-    elif parts.polarity.relation == "opposite" and not _zero_is_a_figure(query, candidate):
+    elif parts.polarity.relation == "opposite" and not _zero_is_a_figure(query, candidate, parts):
         found.append(_polarity_conflict(query, candidate, parts.polarity))
     for left, right in parts.names.conflicts:
         found.append(Conflict(ConflictKind.NAME, left.text, right.text))
     return tuple(found)
 
 
-def _zero_is_a_figure(query: Reading, candidate: Reading) -> bool:
-    """Whether the sides differ in denial only by a zero that stands as a figure ("zero percent"), read as such."""
+def _zero_is_a_figure(query: Reading, candidate: Reading, parts: _Parts) -> bool:
+    """Whether the sides differ in denial only by a zero that is read as a figure: "no terrorists", "zero percent"."""
     if query.negated != candidate.negated or query.polarity.denies == candidate.polarity.denies:
         return False
+    if any(pair.outcome == "conflict" for pair in parts.quantities.pairs):
+        return True
     return any(each.value == 0 and each.unit == "percent" for each in (*query.quantities, *candidate.quantities))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from service.matching.numbers import MAX_DIGITS, Lexicon, Number, parse_digits
+from service.matching.number_lexicon import Lexicon
+from service.matching.numbers import MAX_DIGITS, Number, parse_digits
 from service.matching.quantity_words import folded_values, folded_words
 from service.matching.tokens import NUMBER, WORD, Token
 from service.matching.units import unit_at

@@ -32,7 +32,8 @@ _PASSIVE: Final = _folded("by", "توسط", "por", "par", "durch", "قبل", "ي
 def ordered_pairs(names: Sequence[Name], tokens: Sequence[Token]) -> frozenset[tuple[str, str]]:
     """Neighbouring names that act on each other, as (actor, acted on) keys.
 
-    Only names of one kind (two countries, two people) with a word between them that is no mere link; a passive marker between them turns the pair round.
+    Only names of one kind (two countries, two people) with a word between them that is no mere link; a passive marker
+    between them turns the pair round.
     """
     pairs: set[tuple[str, str]] = set()
     for first, second in pairwise(names):
