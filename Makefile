@@ -12,13 +12,15 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help run install test check lock clean
+.PHONY: help run install test check eval bench lock clean
 
 help:
 	@echo "make run [PORT=8123]   serve on 127.0.0.1:8000, with a database of its own and the seeds"
 	@echo "make test              run the tests"
 	@echo "make check             what CI runs: format, lint, types, imports, tests"
+	@echo "make bench             time reading and comparing, beside other ways of comparing texts"
 	@echo "make install           the environment in $(VENV)"
+	@echo "make eval DATA=FOLDER  measure on the benchmarks in FOLDER's subfolders, into docs/evaluation.md"
 	@echo "make lock              pin the dependencies anew (needs uv)"
 	@echo "make clean             remove the environment; the data in .factcheck stays"
 
@@ -36,6 +38,13 @@ check: $(VENV)/.development
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+eval: $(VENV)/.runtime
+	@test -n "$(DATA)" || { echo "say where the benchmarks are: make eval DATA=FOLDER" >&2; exit 2; }
+	@exec $(BIN)/python bench/report.py "$(DATA)" --split $(or $(SPLIT),dev)
+
+bench: $(VENV)/.development
+	@exec $(BIN)/python bench/matching.py
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements.txt

@@ -15,11 +15,13 @@ from uuid6 import uuid7
 from service import __version__
 from service.domain import (
     Candidate,
+    CandidatePlan,
     Check,
     CheckOptions,
     Engine,
     IncomingClaim,
     Match,
+    Phrasing,
     ReadDate,
     ReadingSummary,
     ReadName,
@@ -32,29 +34,21 @@ from service.domain import (
 )
 from service.errors import NotFound
 from service.intake import validate_check
-from service.matching.comparison import Comparison, compare
+from service.matching.comparison import Comparison
+from service.matching.judging import STRENGTH, Encounter, judge
 from service.matching.noise import urls
 from service.matching.plan import plan_candidates
 from service.matching.reading import Reading, read, read_known
+from service.matching.relevance import NO_CORPUS, Corpus, Retrieved, ceiling
 from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
-from service.store.candidates import find_candidates
+from service.store.candidates import find_candidates, term_rarity
 from service.store.checks import get_check, insert_check
 from service.store.claims import claims_evidence, corpus_revision
 from service.store.session import Database
 
 RETRIEVAL: Final = ("lexical",)
 """The kinds of retrieval that take part in every answer."""
-
-_STRENGTH: Final = {
-    Relation.EQUIVALENT: 3,
-    Relation.CONTRADICTS: 2,
-    Relation.NARROWER: 1,
-    Relation.BROADER: 1,
-    Relation.RELATED: 0,
-}
-
-_LIKELY: Final = 0.8
 
 _OFF_LOOP_FROM: Final = 64
 """From so many candidates on, comparing leaves the event loop free."""
@@ -82,11 +76,12 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """The best phrasing of one stored claim against the best unit of one incoming text."""
+    """A stored claim against one incoming text: its most telling wording, and the statement that this is about."""
 
     candidate: Candidate
     unit: _Unit
     comparison: Comparison
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +113,10 @@ async def check_claims(
     ]
     async with database.read() as connection:
         revision = await corpus_revision(connection)
-        found = await find_candidates(connection, plans)
-        supply = iter(found)
-        pools = [_pool([next(supply) for _ in question.units]) for question in questions]
-        hits = await _compare_all(questions, pools, options)
+        supply = iter(await find_candidates(connection, plans))
+        pools = [_pool(question, [next(supply) for _ in question.units]) for question in questions]
+        corpus = Corpus(*await term_rarity(connection, _terms(plans, pools)))
+        hits = await _judge_all(questions, pools, corpus, options)
         shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
         evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
     results = tuple(_result(question, each, evidence) for question, each in zip(questions, hits, strict=True))
@@ -139,6 +134,14 @@ async def fetch_check(database: Database, check_id: UUID) -> Check:
     if check is None:
         raise NotFound(f"There is no check {check_id}.")
     return check
+
+
+def relate(claim: IncomingClaim, known: Phrasing) -> Comparison:
+    """How a check relates an incoming text to one stored wording: by the statement in it that relates best."""
+    question = _read_question(claim, date.max)
+    units = [unit.reading for unit in question.units]
+    encounters = [Encounter(place, 0, None) for place in range(len(units))]
+    return judge(units, [read(known.text, known.language)], encounters, NO_CORPUS).comparison
 
 
 def _as_request(claims: Sequence[IncomingClaim], options: CheckOptions) -> dict[str, Any]:
@@ -164,48 +167,76 @@ def _read_unit(statement: Statement, language: str, anchor: date | None) -> _Uni
     return _Unit(Span(statement.start, statement.end), read(statement.text, language, anchor), whole=False)
 
 
-def _pool(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
-    """The candidates of all units of one text, each phrasing once."""
-    return list({candidate.phrasing_id: candidate for each in lists for candidate in each}.values())
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A stored wording with its reading, and the BM25 score it has for each statement that led to it."""
+
+    candidate: Candidate
+    reading: Reading
+    scores: dict[int, float]
 
 
-async def _compare_all(
-    questions: Sequence[_Question], pools: Sequence[Sequence[Candidate]], options: CheckOptions
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """What was found for one text, by claim, and the terms that each of its statements was looked up by."""
+
+    claims: dict[UUID, list[_Found]]
+    terms: tuple[tuple[tuple[str, float], ...], ...]
+
+
+def _pool(question: _Question, lists: Sequence[Sequence[Candidate]]) -> _Pool:
+    found: dict[int, _Found] = {}
+    for unit, candidates in enumerate(lists):
+        for candidate in candidates:
+            known = found.get(candidate.phrasing_id)
+            if known is None:
+                reading = read_known(candidate.text, candidate.language, candidate.claimed_at)
+                found[candidate.phrasing_id] = _Found(candidate, reading, {unit: candidate.retrieval_score})
+            else:
+                known.scores[unit] = candidate.retrieval_score
+    claims: dict[UUID, list[_Found]] = {}
+    for each in found.values():
+        claims.setdefault(each.candidate.claim_id, []).append(each)
+    return _Pool(claims, tuple(plan_candidates(unit.reading).terms for unit in question.units))
+
+
+def _terms(plans: Sequence[CandidatePlan], pools: Sequence[_Pool]) -> set[str]:
+    """Every word whose rarity is asked for: those looked up, and those of the wordings found."""
+    terms = {term for plan in plans for term, _ in plan.terms}
+    for pool in pools:
+        for found in pool.claims.values():
+            for each in found:
+                terms.update(each.reading.content)
+    return terms
+
+
+async def _judge_all(
+    questions: Sequence[_Question], pools: Sequence[_Pool], corpus: Corpus, options: CheckOptions
 ) -> list[_Hits]:
     def work() -> list[_Hits]:
-        return [_hits(question, pool, options) for question, pool in zip(questions, pools, strict=True)]
+        return [_hits(question, pool, corpus, options) for question, pool in zip(questions, pools, strict=True)]
 
-    if sum(len(pool) for pool in pools) < _OFF_LOOP_FROM:
+    if sum(len(found) for pool in pools for found in pool.claims.values()) < _OFF_LOOP_FROM:
         return work()
     return await asyncio.to_thread(work)
 
 
-def _hits(question: _Question, pool: Sequence[Candidate], options: CheckOptions) -> _Hits:
-    best: dict[UUID, _Hit] = {}
-    for candidate in pool:
-        hit = _best_unit(question, candidate)
-        known = best.get(candidate.claim_id)
-        if known is None or _rank(hit) > _rank(known):
-            best[candidate.claim_id] = hit
-    ordered = sorted(best.values(), key=lambda hit: (-hit.comparison.score, -_STRENGTH[hit.comparison.relation]))
-    matches = [hit for hit in ordered if hit.comparison.score >= options.match_threshold]
-    suggestions = [
-        hit for hit in ordered if options.suggest_threshold <= hit.comparison.score < options.match_threshold
-    ]
+def _hits(question: _Question, pool: _Pool, corpus: Corpus, options: CheckOptions) -> _Hits:
+    readings = [unit.reading for unit in question.units]
+    ceilings = [ceiling(terms, corpus) for terms in pool.terms]
+    hits: list[_Hit] = []
+    for found in pool.claims.values():
+        encounters = [
+            Encounter(unit, wording, Retrieved(score, ceilings[unit]))
+            for wording, each in enumerate(found)
+            for unit, score in each.scores.items()
+        ]
+        judged = judge(readings, [each.reading for each in found], encounters, corpus)
+        hits.append(_Hit(found[judged.wording].candidate, question.units[judged.unit], judged.comparison, judged.score))
+    hits.sort(key=lambda hit: (-hit.score, -STRENGTH[hit.comparison.relation], hit.candidate.phrasing_id))
+    matches = [hit for hit in hits if hit.score >= options.match_threshold]
+    suggestions = [hit for hit in hits if options.suggest_threshold <= hit.score < options.match_threshold]
     return _Hits(tuple(matches[: options.max_matches]), tuple(suggestions[: options.max_matches]))
-
-
-def _best_unit(question: _Question, candidate: Candidate) -> _Hit:
-    known = read_known(candidate.text, candidate.language, candidate.claimed_at)
-    hits = [_Hit(candidate, unit, compare(unit.reading, known)) for unit in question.units]
-    return max(hits, key=_rank)
-
-
-def _rank(hit: _Hit) -> tuple[int, bool, bool, float]:
-    """Best relation first; of likely matches, a wording in the reader's language is the more useful one."""
-    comparison = hit.comparison
-    same_language = hit.candidate.language.partition("-")[0] == hit.unit.reading.language.tag
-    return _STRENGTH[comparison.relation], comparison.score >= _LIKELY, same_language, comparison.score
 
 
 def _result(question: _Question, hits: _Hits, evidence: Evidence) -> Result:
@@ -245,7 +276,7 @@ def _judged(hit: _Hit, evidence: Evidence) -> Judged:
     candidate, comparison = hit.candidate, hit.comparison
     reviews, _ = evidence.get(candidate.claim_id, ((), ()))
     return Judged(
-        comparison.relation, candidate.verdict, comparison.score, candidate.valid_until, reviews, comparison.conflicts
+        comparison.relation, candidate.verdict, hit.score, candidate.valid_until, reviews, comparison.conflicts
     )
 
 
@@ -260,7 +291,7 @@ def _match(hit: _Hit, evidence: Evidence) -> Match:
         claimed_at=candidate.claimed_at,
         verdict=candidate.verdict,
         relation=comparison.relation,
-        score=round(comparison.score, 4),
+        score=round(hit.score, 4),
         span=hit.unit.span,
         explanation=comparison.explanation,
         conflicts=comparison.conflicts,

@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from service.cli import checks, databases, serving
+from service.cli import checks, databases, evaluating, serving
 from service.errors import FactcheckError, InvalidInput, SettingsError
 
 DONE = 0
@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     serving.add_command(commands)
     checks.add_command(commands)
     databases.add_commands(commands)
+    evaluating.add_command(commands)
     version = commands.add_parser("version", help="print the version", description="Print the version.")
     version.set_defaults(run=_print_version)
     return top

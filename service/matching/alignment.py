@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,11 +39,11 @@ class Alignment:
         return 2 * self.query_coverage * self.candidate_coverage / total if total else 0.0
 
 
-def align(query: Reading, candidate: Reading, rarity: Mapping[str, float] | None = None) -> Alignment:
+def align(query: Reading, candidate: Reading) -> Alignment:
     """Pair the content words of two readings, each at most once: same concept first, then near spellings.
 
-    ``rarity`` gives the weight of a word where the corpus knows it (inverse document frequency, > 0); without it a
-    word's length stands in, since long words tend to be rare ones.
+    A word weighs by its length, since long words tend to be rare ones: unlike true rarity that does not change while
+    the corpus grows, so that a relation once given stays.
     """
     left, right = query.content, candidate.content
     open_right: dict[str, list[int]] = {}
@@ -61,8 +61,8 @@ def align(query: Reading, candidate: Reading, rarity: Mapping[str, float] | None
             rest.append(position)
     if rest:
         _pair_near(left, right, rest, gained, given)
-    left_weights = [_weight(key, rarity) for key in left]
-    right_weights = [_weight(key, rarity) for key in right]
+    left_weights = [_weight(key) for key in left]
+    right_weights = [_weight(key) for key in right]
     return Alignment(
         _share(gained, left_weights),
         _share(given, right_weights),
@@ -75,29 +75,25 @@ def align(query: Reading, candidate: Reading, rarity: Mapping[str, float] | None
 def _pair_near(
     left: Sequence[str], right: Sequence[str], rest: list[int], gained: list[float], given: list[float]
 ) -> None:
+    """Pair what is left over, the most alike first; ties are broken by the words, never by which side they are on."""
+    others = [place for place, key in enumerate(right) if not given[place] and len(key) >= _NEAR_MIN_LENGTH]
+    found: list[tuple[float, str, str, int, int]] = []
     for position in rest:
         word = left[position]
         if len(word) < _NEAR_MIN_LENGTH:
             continue
-        best, place = 0.0, -1
-        for other, key in enumerate(right):
-            if given[other] or len(key) < _NEAR_MIN_LENGTH:
-                continue
-            alike = Indel.normalized_similarity(word, key)
-            if alike > best and (
-                alike >= _NEAR or (alike >= _FAMILY and word[:_FAMILY_PREFIX] == key[:_FAMILY_PREFIX])
-            ):
-                best, place = alike, other
-        if place >= 0:
-            gained[position] = best
-            given[place] = best
+        for other in others:
+            key = right[other]
+            alike = Indel.normalized_similarity(word, key, score_cutoff=_FAMILY)
+            if alike >= _NEAR or (alike >= _FAMILY and word[:_FAMILY_PREFIX] == key[:_FAMILY_PREFIX]):
+                found.append((-alike, min(word, key), max(word, key), position, other))
+    found.sort()
+    for alike, _, _, position, other in found:
+        if not gained[position] and not given[other]:
+            gained[position] = given[other] = -alike
 
 
-def _weight(key: str, rarity: Mapping[str, float] | None) -> float:
-    if rarity is not None:
-        known = rarity.get(key)
-        if known is not None:
-            return known
+def _weight(key: str) -> float:
     return 0.6 + 0.1 * min(len(key), 9)
 
 

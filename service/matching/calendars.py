@@ -47,13 +47,15 @@ def first_day(system: str, year: int, month: int = 1) -> date | None:
 
 
 def last_day(system: str, year: int, month: int = 12) -> date | None:
-    """The Gregorian day on which a month of ``system`` ends; None outside the years that ``date`` can hold."""
+    """The Gregorian day on which a month of ``system`` ends; None for no month of the years that ``date`` can hold."""
+    if not 1 <= month <= 12:
+        return None
     if system == GREGORIAN:
         if not 1 <= year <= 9999:
             return None
         return date(year, month, gregorian.monthrange(year, month)[1])
     after = first_day(system, year, month + 1) if month < 12 else first_day(system, year + 1, 1)
-    return None if after is None else after - timedelta(days=1)
+    return None if after is None or after == date.min else after - timedelta(days=1)
 
 
 def day_of(system: str, year: int, month: int, day: int) -> date | None:

@@ -7,9 +7,9 @@ the other side's is never ``equivalent``, however alike the words are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -17,16 +17,19 @@ from service.domain import Conflict, ConflictKind, Explanation, Relation
 from service.matching.alignment import Alignment, align
 from service.matching.dates import DateMention
 from service.matching.folding import fold
-from service.matching.model import DEFAULT_MODEL, Features, Model
+from service.matching.model import SAME, Features, Model, default_model
 from service.matching.names import Name, NameComparison, compare_names
+from service.matching.number_lexicon import lexicon
+from service.matching.numbers import is_number_word
 from service.matching.pairing import Pairing, pair_dates, pair_quantities
 from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
+from service.matching.relevance import NO_CORPUS, Corpus, Retrieved, relevance
 from service.matching.roles import reversed_pair
 from service.matching.stopwords import is_stopword
 from service.matching.synonyms import canonical
-from service.matching.tokens import tokenize
+from service.matching.tokens import NUMBER, tokenize
 from service.matching.units import factor_of
 
 _LIKE: Final = frozenset({"equal", "compatible", "overlap"})
@@ -39,12 +42,20 @@ class Comparison:
     relation: Relation
     score: float
     conflicts: tuple[Conflict, ...]
-    explanation: tuple[Explanation, ...]
     features: Features
+    _query: Reading = field(repr=False)
+    _candidate: Reading = field(repr=False)
+    _parts: _Parts | None = field(repr=False)
+
+    @property
+    def explanation(self) -> tuple[Explanation, ...]:
+        """One row for each part that was compared; made when asked for, since few comparisons are ever shown."""
+        if self._parts is None:
+            return (Explanation("text", 1.0, self._query.text, self._candidate.text, "the same text after folding"),)
+        return _explain(self._query, self._candidate, self._parts, self.features)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(NamedTuple):
     words: Alignment
     quantities: Pairing[Quantity]
     dates: Pairing[DateMention]
@@ -58,30 +69,35 @@ def compare(
     query: Reading,
     candidate: Reading,
     *,
-    rarity: Mapping[str, float] | None = None,
-    model: Model = DEFAULT_MODEL,
+    corpus: Corpus = NO_CORPUS,
+    retrieved: Retrieved | None = None,
+    model: Model | None = None,
 ) -> Comparison:
     """Compare an incoming statement with a stored one.
 
-    ``rarity`` is the inverse document frequency of the query's words where the corpus knows it. Pure and symmetric in
-    its conflicts and in ``equivalent``; ``narrower`` and ``broader`` change places with the arguments.
+    ``corpus`` tells how rare words are, ``retrieved`` how the candidate was found; both only move the score, never the
+    relation. Pure, and symmetric in its conflicts and in ``equivalent``; ``narrower`` and ``broader`` change places
+    with the arguments. ``model`` defaults to the one in the package.
     """
+    model = model or default_model()
     if query.folded == candidate.folded and _same_beneath(query, candidate):
         return _same_text(query, candidate)
     parts = _Parts(
-        align(query, candidate, rarity),
-        pair_quantities(query.quantities, candidate.quantities, query.language.tag),
+        align(query, candidate),
+        pair_quantities(query.quantities, candidate.quantities, query.language.tag, candidate.language.tag),
         pair_dates(query.dates, candidate.dates),
         compare_polarity(query.polarity, candidate.polarity),
         compare_names(query.names, candidate.names),
         sorted(query.loose_digits) != sorted(candidate.loose_digits),
         reversed_pair(query.names, query.tokens, candidate.names, candidate.tokens),
     )
-    features = _features(query, candidate, parts)
-    score = model.probability(features)
     conflicts = _conflicts(query, candidate, parts, model)
     relation = _relation(query, candidate, parts, conflicts, model)
-    return Comparison(relation, score, conflicts, _explain(query, candidate, parts, features), features)
+    features = relevance(
+        query, candidate, parts.words, parts.quantities, parts.dates, parts.names, corpus, retrieved
+    )._replace(equivalent=float(relation is Relation.EQUIVALENT), contradicts=float(relation is Relation.CONTRADICTS))
+    score = model.probability(features)
+    return Comparison(relation, score, conflicts, features, query, candidate, parts)
 
 
 def _same_beneath(query: Reading, candidate: Reading) -> bool:
@@ -92,26 +108,7 @@ def _same_beneath(query: Reading, candidate: Reading) -> bool:
 
 
 def _same_text(query: Reading, candidate: Reading) -> Comparison:
-    same = Explanation("text", 1.0, query.text, candidate.text, "the same text after folding")
-    return Comparison(Relation.EQUIVALENT, 1.0, (), (same,), Features(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0))
-
-
-def _features(query: Reading, candidate: Reading, parts: _Parts) -> Features:
-    words = parts.words
-    figures = parts.quantities
-    agreeing = sum(1 for pair in figures.pairs if pair.outcome in _LIKE)
-    figure_count = len(figures.pairs) + len(figures.only_query) + len(figures.only_candidate)
-    names = parts.names
-    name_count = len(names.shared) + len(names.only_a) + len(names.only_b)
-    return Features(
-        words.query_coverage,
-        words.candidate_coverage,
-        words.agreement,
-        fuzz.token_sort_ratio(" ".join(query.content), " ".join(candidate.content)) / 100.0,
-        agreeing / figure_count if figure_count else 0.5,
-        len(names.shared) / name_count if name_count else 0.5,
-        min(1.0, len(words.shared) / 6.0),
-    )
+    return Comparison(Relation.EQUIVALENT, 1.0, (), SAME, query, candidate, None)
 
 
 def _conflicts(query: Reading, candidate: Reading, parts: _Parts, model: Model) -> tuple[Conflict, ...]:
@@ -119,8 +116,10 @@ def _conflicts(query: Reading, candidate: Reading, parts: _Parts, model: Model) 
     for figures in parts.quantities.conflicts:
         unit = figures.query.measure or figures.query.unit or figures.candidate.measure or figures.candidate.unit
         found.append(Conflict(ConflictKind.QUANTITY, figure(figures.query), figure(figures.candidate), unit))
-    if not found and parts.digits_differ and query.loose_digits and candidate.loose_digits:
-        found.append(Conflict(ConflictKind.QUANTITY, " ".join(query.loose_digits), " ".join(candidate.loose_digits)))
+    if not found and parts.digits_differ:
+        ours, theirs = _plain_figures(query), _plain_figures(candidate)
+        if ours and theirs and sorted(ours) != sorted(theirs):
+            found.append(Conflict(ConflictKind.QUANTITY, " ".join(ours), " ".join(theirs)))
     for when in parts.dates.conflicts:
         found.append(Conflict(ConflictKind.DATE, when.query.text, when.candidate.text))
     if parts.reversed_roles is not None:
@@ -131,6 +130,11 @@ def _conflicts(query: Reading, candidate: Reading, parts: _Parts, model: Model) 
     for left, right in parts.names.conflicts:
         found.append(Conflict(ConflictKind.NAME, left.text, right.text))
     return tuple(found)
+
+
+def _plain_figures(reading: Reading) -> list[str]:
+    """The loose digits that are figures; a word with a digit in it ("F16s") names something and counts nothing."""
+    return [each for each in reading.loose_digits if each[0].isdecimal()]
 
 
 def _zero_is_a_figure(query: Reading, candidate: Reading, parts: _Parts) -> bool:
@@ -186,11 +190,12 @@ def _relation(
         return Relation.EQUIVALENT
     if vague:
         return Relation.RELATED
-    if words.query_coverage >= model.contained_from and not query_says_more:
-        return Relation.NARROWER
-    if words.candidate_coverage >= model.contained_from and not candidate_says_more:
-        return Relation.BROADER
-    return Relation.RELATED
+    narrower = words.query_coverage >= model.contained_from and not query_says_more
+    broader = words.candidate_coverage >= model.contained_from and not candidate_says_more
+    if narrower and broader:
+        narrower = words.query_coverage > words.candidate_coverage
+        broader = words.query_coverage < words.candidate_coverage
+    return Relation.NARROWER if narrower else Relation.BROADER if broader else Relation.RELATED
 
 
 def _same_event(
@@ -198,13 +203,17 @@ def _same_event(
 ) -> bool:
     """Whether statements that clash are about one thing, so that they contradict each other.
 
-    Another figure or a denial leaves the rest of a sentence as it was. Another day with other words around it, several
-    clashes at once, a denial of something that the other side does not speak of, or names that only one side has on
-    both sides are the marks of another event.
+    Another figure or a denial leaves the rest of a sentence as it was. Another day with other words around it, other
+    words in their place on both sides, several clashes at once, a denial of something that the other side does not
+    speak of, or names that each side has alone are the marks of another event.
     """
     words = parts.words
     lowest = min(words.query_coverage, words.candidate_coverage)
-    if words.agreement < model.contradicts_from + (model.across_languages if _across(query, candidate) else 0.0):
+    exchanged = bool(words.only_query and words.only_candidate)
+    least = model.exchange_from if exchanged else model.contradicts_from
+    if words.agreement < least + (model.across_languages if _across(query, candidate) else 0.0):
+        return False
+    if any(each.unit == "label" for each in (*parts.quantities.only_query, *parts.quantities.only_candidate)):
         return False
     if _unshared_names(parts.names.only_a, candidate) and _unshared_names(parts.names.only_b, query):
         return False
@@ -252,7 +261,7 @@ def _extra(query: Reading, candidate: Reading, parts: _Parts) -> tuple[bool, boo
         says_more = says_more or figures.outcome in ("inside", "unknown")
         says_less = says_less or figures.outcome in ("contains", "unknown")
     for days in parts.dates.pairs:
-        if days.outcome == "unknown" and _equally_vague(days.query, days.candidate):
+        if days.outcome == "unknown" and _equally_vague(query, days.query, candidate, days.candidate):
             continue
         says_more = says_more or days.outcome in ("inside", "unknown")
         says_less = says_less or days.outcome in ("contains", "unknown")
@@ -285,15 +294,30 @@ def _one_sided_direction(one: Reading, other: Reading) -> bool:
 
 def _is_denied_object(quantity: Quantity) -> bool:
     """Whether a "no" within a sentence says what its verb's "not" says; "No planet is ..." denies of every subject."""
-    return quantity.value == 0 and quantity.first > 0
+    return quantity.value == 0 and quantity.first > 0 and quantity.unit != "label"
 
 
 _LONG_PERIODS: Final = frozenset({"month", "quarter", "season", "half", "year", "decade", "century"})
 
 
-def _equally_vague(one: DateMention, other: DateMention) -> bool:
-    """Two ways of saying "soon" or "these days"; "last year" is not vague, only its year is unknown."""
-    return one.relative and other.relative and not {one.precision, other.precision} & _LONG_PERIODS
+def _equally_vague(query: Reading, one: DateMention, candidate: Reading, other: DateMention) -> bool:
+    """Two ways of saying "soon" or "these days"; "last year" and "four days ago" are not vague, only unresolved."""
+    return (
+        one.relative
+        and other.relative
+        and not {one.precision, other.precision} & _LONG_PERIODS
+        and not (_is_counted(query, one) or _is_counted(candidate, other))
+    )
+
+
+def _is_counted(reading: Reading, day: DateMention) -> bool:
+    """Whether a date is given as a number of days or weeks from another one."""
+    tag = reading.language.tag
+    words = lexicon(tag)
+    return any(
+        token.kind == NUMBER or is_number_word(token.text, words, tag)
+        for token in reading.tokens[day.first : day.last + 1]
+    )
 
 
 def _explain(query: Reading, candidate: Reading, parts: _Parts, features: Features) -> tuple[Explanation, ...]:

@@ -55,19 +55,24 @@ _GLUED: Final = {"و": "و", "ب": "در", "ل": "تا", "ف": "در", "ול": "
 _DAY: Final = timedelta(days=1)
 _SLACK: Final = {"day": 3, "month": 31, "quarter": 62, "season": 62, "half": 92, "range": 31}
 """By how many days "around" widens a period; 400 for years and longer."""
+_ANCHORS: Final = range(700, 9000)
+"""Years that all three calendars have, with room for the centuries that a text may count from them."""
 
 
 def read_dates(tokens: Sequence[Token], language: str, anchor: date | None) -> tuple[DateMention, ...]:
     """The dates among ``tokens``, in order, without overlaps.
 
-    ``language`` is a primary subtag or "und"; ``anchor`` the day from which "last year" is counted: without it such
-    dates have neither ``earliest`` nor ``latest``. Linear in the number of tokens; never raises.
+    ``language`` is a primary subtag or "und"; ``anchor`` the day from which "last year" is counted: without it, or
+    with one outside the years 700 to 8999, such dates have neither ``earliest`` nor ``latest``. Linear in the number
+    of tokens; never raises.
     """
     words = _words_for(tokens, language)
     triggers = words.triggers
     hits = [index for index, token in enumerate(tokens) if token[0] in triggers or token[0][-1] in _DIGITS]
     if not hits or not _promising(tokens, hits, words):
         return ()
+    if anchor is not None and anchor.year not in _ANCHORS:
+        anchor = None
     scan = PeriodScan(tokens, language, words, anchor)
     if words.arabic:
         _unglue(scan, hits)
@@ -282,10 +287,11 @@ def compare_dates(a: DateMention, b: DateMention) -> str:
 
     - "equal": the same days, in whatever calendars, said with the same comparator;
     - "inside": the days of ``a`` are some of those of ``b`` ("December 2025" in "2025"); "contains": the reverse;
-    - "overlap": at least half of the shorter period lies in the other one, without being nested. So a Jalali month
-      or year stands to the Gregorian one that newsrooms render it with;
+    - "overlap": at least half of the shorter period lies in the other one, without being nested, and they are told in
+      two calendars. So a Jalali month or year stands to the Gregorian one that newsrooms render it with;
     - "conflict": no day in common;
-    - "unknown": one side cannot be resolved, or they share less than half of the shorter period.
+    - "unknown": one side cannot be resolved, or they share less than half of the shorter period, or they are different
+      periods of one calendar.
 
     A date without a year is compared by month and day; "around" admits some days more on both sides. Seasons without a
     day in common are "unknown" within a year of each other: the two halves of the Earth do not share them.
@@ -303,6 +309,8 @@ def compare_dates(a: DateMention, b: DateMention) -> str:
         return "inside"
     if low_a <= low_b and high_b <= high_a:
         return "contains"
+    if a.calendar == b.calendar:
+        return "unknown"
     shared = min(high_a, high_b) - max(low_a, low_b) + 1
     shorter = min(high_a - low_a, high_b - low_b) + 1
     return "overlap" if shared * 2 >= shorter else "unknown"

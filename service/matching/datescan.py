@@ -109,7 +109,9 @@ class Scan:
         if value is None:
             return None
         end = index + 1
-        if self.counted(end) or (self.words[end] in (".", ",", "/") and self.number(end + 1) is not None
+        # «دی ۱۳۹۸ کشته شدند»: after a month, a participle with its auxiliary is the verb, and counts nobody.
+        verb = system is not None and self.lexicon.persian and self.words[end + 1][:2] == "شد"
+        if (self.counted(end) and not verb) or (self.words[end] in (".", ",", "/") and self.number(end + 1) is not None
                                  and self.touches(end) and self.touches(end + 1)):  # fmt: skip
             return None
         era = find(self.lexicon.era, self.words, end)

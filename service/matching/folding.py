@@ -49,20 +49,34 @@ def fold_word(word: str) -> str:
     Case, compatibility forms, diacritics, tatweel, format characters (zero-width joiners and non-joiners,
     bidirectional marks) and the Persian/Arabic letter variants go; digits of every script become ASCII.
     """
-    if word.isascii():
-        return word.lower()
-    decomposed = unicodedata.normalize("NFKD", word).casefold().translate(_TABLE)
+    return _folded(word)
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_TABLE)
     decomposed = unicodedata.normalize("NFKD", decomposed).translate(_TABLE)
-    out = []
-    for char in decomposed:
+    return unicodedata.normalize("NFC", decomposed.translate(_CHARS))
+
+
+class _Chars(dict[int, str | None]):
+    """What becomes of a decomposed character; worked out when it is first met."""
+
+    def __missing__(self, point: int) -> str | None:
+        char = chr(point)
         if char.isascii():
-            out.append(char.lower())
+            folded: str | None = char.lower()
         elif _is_dropped(char):
-            continue
+            folded = None
         else:
             digit = unicodedata.decimal(char, None)
-            out.append(char if digit is None else str(int(digit)))
-    return unicodedata.normalize("NFC", "".join(out))
+            folded = char if digit is None else str(int(digit))
+        self[point] = folded
+        return folded
+
+
+_CHARS: Final = _Chars()
 
 
 def fold(text: str) -> str:
@@ -70,4 +84,4 @@ def fold(text: str) -> str:
 
     Idempotent: ``fold(fold(x)) == fold(x)``.
     """
-    return " ".join(fold_word(" ".join(text.split())).split())
+    return " ".join(_folded(" ".join(text.split())).split())

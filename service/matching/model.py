@@ -1,35 +1,86 @@
-"""The scorer: a logistic regression over a handful of named features, small enough to read."""
+"""The scorer: a logistic regression over a handful of named features, small enough to read.
+
+Its weights stand in ``data/model.json``, written by ``bench/train_model.py`` from the train splits alone.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 from typing import Final, NamedTuple
+
+import msgspec
 
 
 class Features(NamedTuple):
-    """What the score is made of, each in [0, 1]."""
+    """What the score is made of. Shares are in [0, 1]; counts are as they are, small numbers."""
+
+    retrieval: float
+    """BM25 score over the highest one that the incoming terms could reach; at most 1.5."""
+
+    evidence: float
+    """BM25 score over three times the weight of the rarest possible term: how much the two share at all."""
 
     query_coverage: float
-    """Share of the incoming statement's words, by weight, that the stored one has too."""
+    """Share of the incoming words, by rarity, that the stored statement has too."""
 
     candidate_coverage: float
-    """Share of the stored statement's words, by weight, that the incoming one has too."""
+    """Share of the stored words, by rarity, that the incoming statement has too."""
+
+    hinted_coverage: float
+    """The same, counting the words in hashtags and @names as incoming ones."""
 
     agreement: float
-    """Harmonic mean of both coverages."""
+    """Harmonic mean of both coverages by word length, near spellings included."""
 
     spelling: float
     """rapidfuzz token_sort_ratio over the content words."""
 
-    figures: float
-    """Share of all figures on which both sides agree; 0.5 where there are none."""
+    containment: float
+    """rapidfuzz partial_ratio over the folded texts: whether one stands within the other."""
 
-    names: float
-    """Share of all names that both sides have; 0.5 where there are none."""
+    order: float
+    """Share of the stored statement's neighbouring words that are neighbours in the incoming one."""
 
     breadth: float
-    """Number of shared content words over six, at most 1: one shared word proves little."""
+    """Number of shared words over six."""
+
+    rarest: float
+    """Rarity of the rarest shared word."""
+
+    second: float
+    """Rarity of the second rarest shared word."""
+
+    third: float
+    """Rarity of the third rarest shared word."""
+
+    missing: float
+    """Rarity of the rarest stored word that the incoming statement lacks."""
+
+    figures_agree: float
+    figures_clash: float
+    figures_missing: float
+    """Number of figures on which both agree, on which they clash, and which only the stored statement has."""
+
+    dates_agree: float
+    dates_clash: float
+    """Number of dates on which both agree, and on which they clash."""
+
+    names_shared: float
+    any_name: float
+    names_clash: float
+    """Number of names that both have, whether there is one, and number of names that exclude each other."""
+
+    equivalent: float
+    contradicts: float
+    """1 where the guards let it pass as the same statement, or as a clashing one about the same thing; else 0."""
+
+    query_length: float
+    candidate_length: float
+    """Natural logarithm of one plus the number of content words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +98,7 @@ class Model:
     vague_from: float = 0.95
     contradicts_from: float = 0.65
     contained_from: float = 0.8
+    exchange_from: float = 0.72
     across_languages: float = 0.12
     denial_from: float = 0.9
     date_clash_from: float = 0.75
@@ -60,4 +112,28 @@ class Model:
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-DEFAULT_MODEL: Final = Model(-6.0, Features(1.5, 1.5, 5.0, 1.0, 0.0, 0.5, 1.5))
+class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    intercept: float
+    weights: dict[str, float]
+    trained_on: list[str]
+
+
+@lru_cache(maxsize=1)
+def default_model() -> Model:
+    """The model in the package."""
+    source = resources.files("service.matching").joinpath("data", "model.json")
+    stored = msgspec.json.decode(source.read_bytes(), type=_Stored)
+    return Model(stored.intercept, Features(**stored.weights))
+
+
+SAME: Final = Features(*([1.0] * len(Features._fields)))
+"""Stands for a text that repeats a stored one."""
+
+
+def strongest(all_features: Sequence[Features]) -> Features:
+    """The features of a claim from those of its wordings: of each the greatest. Raises ValueError on none."""
+    if not all_features:
+        raise ValueError("no wording to judge by")
+    if len(all_features) == 1:
+        return all_features[0]
+    return Features(*map(max, *all_features))

@@ -92,7 +92,9 @@ def same_key(one: str, other: str) -> bool:
         return True
     if one.startswith("name:") and other.startswith("name:"):
         first, second = tuple(one[5:].split()), tuple(other[5:].split())
-        return _part_of(first, second) if len(first) <= len(second) else _part_of(second, first)
+        if len(first) == len(second):
+            return _part_of(first, second) and _part_of(second, first)
+        return _part_of(first, second) if len(first) < len(second) else _part_of(second, first)
     for unknown, known in ((one, other), (other, one)):
         if unknown.startswith("name:") and known.startswith("person:"):
             parts = person_parts(known)
@@ -104,6 +106,11 @@ def same_key(one: str, other: str) -> bool:
                 and any(len(part) >= 3 and part not in common for part in own)
             )
     return False
+
+
+def _same(one: str, other: str) -> bool:
+    """``same_key``, without asking it about two keys of the gazetteer."""
+    return (one.startswith("name:") or other.startswith("name:")) and same_key(one, other)
 
 
 def _distinct(names: Sequence[Name]) -> Sequence[Name]:
@@ -191,12 +198,11 @@ def compare_names(a: Sequence[Name], b: Sequence[Name]) -> NameComparison:
     taken: set[int] = set()
     for name in ours:
         best = -1
-        unknown = name.key.startswith("name:")
         for index, other in enumerate(theirs):
             if name.key == other.key:
                 best = index
                 break
-            if best < 0 and (unknown or other.key.startswith("name:")) and same_key(name.key, other.key):
+            if best < 0 and _same(name.key, other.key):
                 best = index
         if best < 0:
             only_a.append(name)
@@ -204,7 +210,11 @@ def compare_names(a: Sequence[Name], b: Sequence[Name]) -> NameComparison:
             if best not in taken:
                 shared.append((name, theirs[best]))
             taken.add(best)
-    only_b = [other for index, other in enumerate(theirs) if index not in taken]
+    only_b = [
+        other
+        for index, other in enumerate(theirs)
+        if index not in taken and not any(_same(name.key, other.key) for name in ours)
+    ]
     conflicts = _conflicts(only_a, only_b, ours, theirs) if only_a and only_b else []
     only_a = [name for name in only_a if not _implied(name, theirs)]
     only_b = [name for name in only_b if not _implied(name, ours)]

@@ -10,6 +10,7 @@ _URL: Final = re.compile(
 )
 _MENTION: Final = re.compile(r"(?<![\w@.])@\w{1,50}")
 _HASHTAG: Final = re.compile(r"[#＃](?=\w)[\w\u200c]+")
+_PIECE: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _EMOJI: Final = re.compile(
     "[\u2190-\u21ff\u231a-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff\U000e0020-\U000e007f"
     "\ufe0f\u20e3]+"
@@ -53,6 +54,17 @@ def _addresses(text: str) -> list[tuple[int, int]]:
             address = address[:-1].rstrip(".,;:!?…'»”’،؛؟*")
         found.append((match.start(), match.start() + len(address)))
     return found
+
+
+def tag_words(text: str) -> tuple[str, ...]:
+    """The words inside hashtags and @names, taken apart at capitals, digits and underscores ("#CapeTown").
+
+    They state nothing, but they tell what a post is about.
+    """
+    if "#" not in text and "@" not in text and "＃" not in text:
+        return ()
+    tags = (match.group()[1:] for pattern in (_HASHTAG, _MENTION) for match in pattern.finditer(text))
+    return tuple(word for tag in tags for word in _PIECE.findall(tag))
 
 
 def noise_spans(text: str) -> tuple[tuple[int, int], ...]:

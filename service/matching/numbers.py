@@ -23,6 +23,8 @@ from service.matching.tokens import NUMBER, SYMBOL, Token
 
 MAX_DIGITS: Final = 40
 """Longer runs of digits are names of something (account numbers, hashes), not amounts."""
+_MAX_SIGNIFICANT: Final = 15
+"""As many digits a float tells apart; a number with more of them is compared letter by letter."""
 _MAX_COMPOUND: Final = 80
 _MIN_COMPOUND: Final = {"ko": 2}
 _MAX_WORDS: Final = 24
@@ -63,7 +65,9 @@ def parse_digits(text: str, language: str) -> tuple[float, float] | None:
     A mark that stands once before exactly three digits is read as its language reads it: "1.234" is 1234 in German
     and 1.234 in English.
     """
-    if len(text) > MAX_DIGITS:
+    if len(text) > MAX_DIGITS or (
+        len(text) > _MAX_SIGNIFICANT and sum(map(str.isdigit, text.strip("0.,"))) > _MAX_SIGNIFICANT
+    ):
         return None
     if text.isdigit():
         value = float(text)

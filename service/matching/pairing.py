@@ -12,7 +12,10 @@ from service.matching.synonyms import canonical
 
 T = TypeVar("T")
 
-_ORDER: Final = ("equal", "compatible", "overlap", "inside", "contains", "unknown", "conflict")
+_ORDER: Final = {
+    "equal": 0, "compatible": 1, "overlap": 2, "inside": 3, "contains": 3, "unknown": 4, "conflict": 5,
+}  # fmt: skip
+"""Best agreement first; the same from both sides, so that two texts pair alike whichever comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,16 @@ class Pairing(Generic[T]):
         return tuple(pair for pair in self.pairs if pair.outcome == "conflict")
 
 
-def pair_quantities(query: Sequence[Quantity], candidate: Sequence[Quantity], language: str) -> Pairing[Quantity]:
+def pair_quantities(
+    query: Sequence[Quantity], candidate: Sequence[Quantity], language: str, candidate_language: str | None = None
+) -> Pairing[Quantity]:
     """Pair quantities of the same kind, the best agreement first; what is counted breaks ties.
 
     Two quantities that exclude each other are a conflict only when they can be about the same thing: comparable
-    units, and counted words that overlap or are missing on one side.
+    units, and counted words that overlap or are missing on one side. ``language`` is that of the query, and of the
+    candidate where it has none of its own.
     """
+    languages = language, candidate_language or language
 
     def outcome(left: Quantity, right: Quantity) -> tuple[str, float]:
         how = compare_quantities(left, right)
@@ -51,7 +58,7 @@ def pair_quantities(query: Sequence[Quantity], candidate: Sequence[Quantity], la
             return how, 0.0
         if how == "conflict" and _may_be_year(left) != _may_be_year(right):
             return "different", 0.0
-        likeness = _counted_alike(left, right, language)
+        likeness = _counted_alike(left, right, languages)
         if how == "conflict" and likeness < 0.0:
             return "different", 0.0
         return how, likeness
@@ -71,17 +78,19 @@ def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -
 def _pair(query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], tuple[str, float]]) -> Pairing[T]:
     if not query or not candidate:
         return Pairing((), tuple(query), tuple(candidate))
-    ranked: list[tuple[int, float, int, int, str]] = []
+    ranked: list[tuple[int, float, int, int, int, int, str]] = []
     for left_place, left in enumerate(query):
         for right_place, right in enumerate(candidate):
             how, likeness = outcome(left, right)
-            if how in _ORDER:
-                ranked.append((_ORDER.index(how), -likeness, left_place, right_place, how))
+            order = _ORDER.get(how)
+            if order is not None:
+                apart = abs(left_place - right_place)
+                ranked.append((order, -likeness, apart, left_place + right_place, left_place, right_place, how))
     ranked.sort()
     pairs: list[Pair[T]] = []
     left_used: set[int] = set()
     right_used: set[int] = set()
-    for _, _, left_place, right_place, how in ranked:
+    for *_, left_place, right_place, how in ranked:
         if left_place not in left_used and right_place not in right_used:
             left_used.add(left_place)
             right_used.add(right_place)
@@ -98,12 +107,12 @@ def _may_be_year(quantity: Quantity) -> bool:
     return quantity.unit is None and 1900 <= quantity.value <= 2100 and quantity.text.strip().isdigit()
 
 
-def _counted_alike(left: Quantity, right: Quantity, language: str) -> float:
+def _counted_alike(left: Quantity, right: Quantity, languages: tuple[str, str]) -> float:
     """1 for shared counted words, 0 where a side is silent, -1 where they count different things."""
     if not left.counted or not right.counted:
         return 0.0
-    ours = {canonical(word, language) for word in left.counted}
-    theirs = {canonical(word, language) for word in right.counted}
+    ours = {canonical(word, languages[0]) for word in left.counted}
+    theirs = {canonical(word, languages[1]) for word in right.counted}
     if ours & theirs:
         return 1.0
     if left.unit is not None and left.unit == right.unit and left.unit not in ("person", "label", "ordinal"):

@@ -48,11 +48,10 @@ class Phrasebook(Generic[Payload]):
         found: list[tuple[Payload, int, int]] = []
         heads = self._heads
         free = 0
-        for index, text in enumerate(texts):
-            entry = heads.get(text)
-            if entry is None or index < free:
+        for index in [index for index, text in enumerate(texts) if text in heads]:
+            if index < free:
                 continue
-            alone, tails = entry
+            alone, tails = heads[texts[index]]
             if tails and (longer := self._longer(tokens, texts, index, tails)) is not None:
                 found.append(longer)
                 free = longer[2] + 1
@@ -69,9 +68,11 @@ class Phrasebook(Generic[Payload]):
         if following >= len(texts):
             return None
         candidates = tails.get(texts[following])
-        if tokens[following].kind == NUMBER and ANY_NUMBER in tails:
+        if ANY_NUMBER in tails and tokens[following].kind == NUMBER:
             candidates = [*(candidates or ()), *tails[ANY_NUMBER]]
-        for rest, payload in candidates or ():
+        if candidates is None:
+            return None
+        for rest, payload in candidates:
             stop = following + len(rest)
             if texts[following:stop] == rest or (
                 ANY_NUMBER in rest

@@ -37,6 +37,8 @@ def terms_of(reading: Reading) -> tuple[tuple[str, float], ...]:
     counts.update({f"@{name.key}" for name in reading.names})
     counts.update(f"#{token.text}" for token in reading.tokens if token.kind == NUMBER)
     counts.update(_joined_neighbours(reading))
+    for hint in reading.hints:
+        counts.setdefault(hint, 1)
     length = max(1, len(reading.content))
     scale = _K1 * (1 - _B + _B * length / _MEAN_LENGTH)
     weighted = {

@@ -172,12 +172,16 @@ class _Reader(AmountReader):
                 if unit is not None:
                     if unit == "ratio":
                         return self.finish(number, index, free, unit)
+                    if unit == "label" and number.value == 0:
+                        # Too long, or not of digits alone: it is told from others by its letters.
+                        written = "".join(each.text for each in self.tokens[index : last + 1])
+                        return self.made(number, index, last, "=", unit, (written,))
                     return self.made(number, index, last, "=", unit, upper=upper)
                 return self.amount(self.scaled(number, last), index, free)
         parsed = read_number(self.tokens, index, guide.lexicon, self.language)
         if parsed is None:
             if token.kind == NUMBER:
-                return self.made(Number(0.0, 1.0, index, 1.0, False), index, index, "=", "label", (token.text[:40],))
+                return self.made(Number(0.0, 1.0, index, 1.0, False), index, index, "=", "label", (token.text,))
             return None
         if any(position in self.taken for position in range(index, parsed.last + 1)):
             return None
@@ -206,7 +210,7 @@ class _Reader(AmountReader):
         text = token.text
         if "\u2044" in text:
             upper, _, lower = text.partition("\u2044")
-            if upper.isdigit() and lower.isdigit() and int(lower):
+            if upper.isdecimal() and lower.isdecimal() and int(lower):
                 return self.finish(Number(int(upper) / int(lower), 1e-9, index, 1.0, False), index, free, "ratio")
             return None
         letters = text.rstrip("0123456789")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 TOLERANCE: Final = 1e-9
-"""Relative difference up to which two values in the same unit are equal."""
+"""Relative difference up to which two values written in different units are equal."""
+
+EXACT: Final = 5e-16
+"""The same for two values written in one unit: the rounding of one multiplication, and less than a fifteenth digit."""
 
 APPROXIMATE: Final = 0.05
 """Half width of "about", relative, where the written digits do not allow more."""
@@ -90,8 +94,19 @@ def _within(a: Interval, b: Interval) -> bool:
     return low and high
 
 
-def _close(a: float, b: float) -> bool:
-    return math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=1e-12)
+def _close(a: float, b: float, tolerance: float = TOLERANCE) -> bool:
+    return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12 if tolerance == TOLERANCE else 0.0)
+
+
+def _one_digit_apart(a: Quantity, b: Quantity) -> bool:
+    """Whether both are written with as many digits and only one of them is another."""
+    ours, theirs = written_digits(a.text), written_digits(b.text)
+    return len(ours) == len(theirs) and sum(map(str.__ne__, ours, theirs)) == 1
+
+
+def written_digits(text: str) -> str:
+    """The digits of ``text``, of any script, as ASCII and without what stands between them."""
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
 
 
 def _rounds_to(rough: Quantity, precise: Quantity, factor: float) -> bool:
@@ -108,7 +123,7 @@ def _compare_names(a: Quantity, b: Quantity) -> str:
     """Labels, scores, clock times: they agree or they don't; a label only speaks about its own name."""
     if a.unit == "label" and a.counted != b.counted:
         return "different"
-    return "equal" if _close(a.value, b.value) and a.upper == b.upper else "conflict"
+    return "equal" if a.value == b.value and a.upper == b.upper else "conflict"
 
 
 def compare_quantities(a: Quantity, b: Quantity) -> str:
@@ -116,12 +131,13 @@ def compare_quantities(a: Quantity, b: Quantity) -> str:
 
     - ``equal``: same comparator and same values (half == 50 percent, 12 months == 1 year).
     - ``compatible``: not the same, but both can hold: values that agree within their written precision after a
-      conversion ("5 miles", "8 km"), "about 40" and 39, "1.5 million" and 1,493,000, overlapping bounds.
+      conversion ("5 miles", "8 km"), "about 40" and 39, "1.5 million" and 1,493,000.
     - ``inside``: every value of ``a`` is one of ``b`` (39 against "at least 30"); ``contains``: the reverse.
     - ``conflict``: no value is common to both ("more than 50" against 39).
     - ``different``: not the same kind of thing (percent against kilometres). A count of persons and a bare count are
       the same kind; whether they count the same thing is for the caller, by ``counted``.
-    - ``unknown``: a value cannot be compared.
+    - ``unknown``: a value cannot be compared, or both say something that the other leaves open (">= 30" and "<= 50",
+      "about 40" and "about 41").
     """
     kind_a, factor_a = _kind(a)
     kind_b, factor_b = _kind(b)
@@ -133,7 +149,10 @@ def compare_quantities(a: Quantity, b: Quantity) -> str:
         return _compare_names(a, b)
     upper_a = a.value if a.upper is None else a.upper
     upper_b = b.value if b.upper is None else b.upper
-    same = _close(a.value * factor_a, b.value * factor_b) and _close(upper_a * factor_a, upper_b * factor_b)
+    tolerance = EXACT if a.measure == b.measure else TOLERANCE
+    same = _close(a.value * factor_a, b.value * factor_b, tolerance) and _close(
+        upper_a * factor_a, upper_b * factor_b, tolerance
+    )
     if same and a.comparator == b.comparator:
         return "equal"
     slack = 0.0
@@ -147,16 +166,19 @@ def compare_quantities(a: Quantity, b: Quantity) -> str:
     if same and a.comparator in "=~" and b.comparator in "=~":
         return "compatible"
     if _below(first, second) or _below(second, first):
-        if a.comparator == b.comparator == "=" and (
-            _rounds_to(a, b, factor_b / factor_a) or _rounds_to(b, a, factor_a / factor_b)
+        if (
+            a.comparator == b.comparator == "="
+            and (_rounds_to(a, b, factor_b / factor_a) or _rounds_to(b, a, factor_a / factor_b))
+            and not _one_digit_apart(a, b)
         ):
             return "compatible"
         return "conflict"
     ranged = a.upper is not None or b.upper is not None
     if a.comparator in "=~" and b.comparator in "=~" and not ranged:
-        return "compatible"
+        changed = a.measure == b.measure and a.comparator == b.comparator and _one_digit_apart(a, b)
+        return "unknown" if changed else "compatible"
     if _within(first, second):
         return "inside"
     if _within(second, first):
         return "contains"
-    return "compatible"
+    return "unknown"

@@ -5,6 +5,7 @@ Pure: the same text, language hint and anchor give the same reading.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,15 +14,15 @@ from typing import Final
 from service.matching.attribution import Attribution, read_attribution
 from service.matching.dates import DateMention, read_dates
 from service.matching.directions import Direction
-from service.matching.folding import fold
+from service.matching.folding import fold, fold_word
 from service.matching.language import Language, identify
 from service.matching.names import Name, read_names
-from service.matching.noise import noise_spans
+from service.matching.noise import noise_spans, tag_words
 from service.matching.polarity import Polarity, read_polarity
 from service.matching.quantities import read_quantities
 from service.matching.quantity_comparison import Quantity
-from service.matching.stopwords import is_stopword
-from service.matching.synonyms import read_concepts
+from service.matching.stopwords import is_stopword, stopwords
+from service.matching.synonyms import canonical, read_concepts
 from service.matching.tokens import NUMBER, SYMBOL, Token, tokenize
 
 FEWEST_WORDS: Final = 3
@@ -34,14 +35,18 @@ _KNOWN: Final = ("place:", "org:", "person:")
 """Names that the gazetteer knows stand in the content by their key, so that every spelling and language meets."""
 
 
+_DIGITS: Final = frozenset("0123456789")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a statement says.
 
     ``content``: concept keys of the words that carry the meaning, in order, without function words, figures, dates
-    and negations; ``surface``: the words behind them, same length. ``loose_digits``: digit strings that no reader
-    took, so that a changed digit is never overlooked. ``negated`` is the net polarity of the statement.
-    ``too_vague``: the text is too short to be judged, unless it repeats a known phrasing.
+    and negations; ``surface``: the words behind them, same length. ``loose_digits``: figures, and words with a digit
+    in them ("F16s"), that no reader took, so that a changed digit is never overlooked. ``hints``: concept keys of the
+    words in hashtags and @names, which state nothing but tell the topic. ``negated`` is the net polarity of the
+    statement. ``too_vague``: the text is too short to be judged, unless it repeats a known phrasing.
     """
 
     text: str
@@ -56,6 +61,7 @@ class Reading:
     polarity: Polarity
     attribution: Attribution | None
     loose_digits: tuple[str, ...]
+    hints: tuple[str, ...]
     too_vague: bool
 
     @property
@@ -76,11 +82,7 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
     is accepted; the time taken is proportional to its length.
     """
     noise = noise_spans(text)
-    tokens = (
-        [token for token in tokenize(text) if not any(start <= token.start < end for start, end in noise)]
-        if noise
-        else tokenize(text)
-    )
+    tokens = _outside(tokenize(text), noise) if noise else tokenize(text)
     language = identify(text, tokens, hint)
     tag = language.tag
     attribution = read_attribution(tokens, tag)
@@ -93,16 +95,17 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
         taken = frozenset(index for each in dates for index in range(each.first, each.last + 1))
     polarity = read_polarity(tokens, tag)
     names = read_names(tokens, tag, text)
+    figures = taken
     if attribution is not None:
         frame = range(attribution.first, attribution.last + 1)
         taken |= frozenset(frame)
         names = tuple(name for name in names if name.first not in frame)
-    content, surface, loose = _content(tokens, tag, taken, quantities, polarity, names)
+    content, surface, loose = _content(tokens, tag, taken, figures, quantities, polarity, names)
     words = sum(1 for token in tokens if token.kind != SYMBOL)
     too_vague = not content or ((words < FEWEST_WORDS or len(content) < 2) and not quantities and not dates)
     return Reading(
         text, fold(text), language, tuple(tokens), content, surface, quantities, dates, names, polarity, attribution,
-        loose, too_vague,
+        loose, _hints(text, tag), too_vague,
     )  # fmt: skip
 
 
@@ -110,6 +113,24 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
 def read_known(text: str, hint: str | None, anchor: date | None) -> Reading:
     """``read`` for stored phrasings, which come back often: the last 32,768 readings are kept."""
     return read(text, hint, anchor)
+
+
+def _outside(tokens: list[Token], spans: tuple[tuple[int, int], ...]) -> list[Token]:
+    """The tokens that do not begin in one of ``spans``; both are in order."""
+    kept: list[Token] = []
+    following = iter(spans)
+    start, end = next(following)
+    for token in tokens:
+        while end <= token.start:
+            start, end = next(following, (sys.maxsize, sys.maxsize))
+        if token.start < start:
+            kept.append(token)
+    return kept
+
+
+def _hints(text: str, tag: str) -> tuple[str, ...]:
+    words = (fold_word(word) for word in tag_words(text))
+    return tuple(dict.fromkeys(canonical(word, tag) for word in words if word and not is_stopword(word, tag)))
 
 
 def _is_stray_year(quantity: Quantity) -> bool:
@@ -137,13 +158,17 @@ def _content(
     tokens: list[Token],
     tag: str,
     taken: frozenset[int],
+    figures: frozenset[int],
     quantities: tuple[Quantity, ...],
     polarity: Polarity,
     names: tuple[Name, ...],
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     used = set(taken)
+    in_figures = set(figures)
     for quantity in quantities:
-        used.update(range(quantity.first, quantity.last + 1))
+        span = range(quantity.first, quantity.last + 1)
+        used.update(span)
+        in_figures.update(span)
     for quantity in quantities:
         if quantity.counted:
             used.difference_update(
@@ -151,10 +176,15 @@ def _content(
             )
     for cue in polarity.cues:
         used.update(range(cue.first, cue.last + 1))
+    stop = stopwords(tag)
     known = {index: name for name in names if name.key.startswith(_KNOWN) for index in range(name.first, name.last + 1)}
     keys: list[str] = []
     surfaces: list[str] = []
-    loose: list[str] = []
+    loose = [
+        token.text
+        for index, token in enumerate(tokens)
+        if not token.text.isalpha() and index not in in_figures and not _DIGITS.isdisjoint(token.text)
+    ]
     for key, first, last in read_concepts(tokens, tag):
         token = tokens[first]
         name = known.get(first)
@@ -162,11 +192,13 @@ def _content(
             if name.first == first:
                 keys.append(f"@{name.key}")
                 surfaces.append(name.text)
-        elif first in used or token.kind == SYMBOL:
+        elif first in used or token.kind in (SYMBOL, NUMBER):
             continue
-        elif token.kind == NUMBER:
-            loose.append(token.text)
-        elif first != last or not is_stopword(token.text, tag):
+        elif first == last:
+            if token.text not in stop:
+                keys.append(key)
+                surfaces.append(token.original)
+        else:
             keys.append(key)
             surfaces.append(" ".join(each.original for each in tokens[first : last + 1]))
     return tuple(keys), tuple(surfaces), tuple(loose)

@@ -56,7 +56,8 @@ def reversed_pair(
     theirs = ordered_pairs(candidate, candidate_tokens)
     if not theirs:
         return None
-    for actor, patient in ordered_pairs(query, query_tokens):
-        if (patient, actor) in theirs and (actor, patient) not in theirs:
+    ours = ordered_pairs(query, query_tokens)
+    for actor, patient in sorted(ours):
+        if (patient, actor) in theirs and (actor, patient) not in theirs and (patient, actor) not in ours:
             return actor, patient
     return None

@@ -58,7 +58,13 @@ _PREFIXES: Final = frozenset({"می", "نمی", "همی"})
 _SUFFIXES: Final = frozenset({"ها", "های", "هایی", "هایش", "هایشان", "تر", "ترین", "ام", "اند"})
 
 
+_token: Final = tuple.__new__
+"""Makes a Token from all its parts at once, in half the time that its own constructor takes."""
+
+
 def _number(text: str) -> str:
+    if text.isascii():
+        return text
     return fold_word(text).replace("\u00a0", " ").replace("\u202f", " ").replace("\u2009", " ")
 
 
@@ -73,22 +79,21 @@ def tokenize(text: str) -> list[Token]:
     ("می شود", "کتاب ها") is joined to its word, so that the three ways of typing it give one token.
     """
     tokens: list[Token] = []
+    append = tokens.append
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
         raw = found.group()
         start, end = found.span()
         if kind == NUMBER:
-            tokens.append(Token(_number(raw), start, end, NUMBER, raw))
-            continue
-        if kind == SYMBOL:
-            folded = fold_word(raw)
-            if folded:
-                tokens.append(Token(folded, start, end, SYMBOL, raw))
+            append(_token(Token, (_number(raw), start, end, NUMBER, raw)))
             continue
         folded = fold_word(raw)
         if not folded:
             continue
-        if tokens and _is_arabic(folded[0]):
+        if kind == SYMBOL:
+            append(_token(Token, (folded, start, end, SYMBOL, raw)))
+            continue
+        if "\u0600" <= folded[0] <= "\u06ff" and tokens:
             before = tokens[-1]
             gap = start - before.end
             if (
@@ -100,7 +105,7 @@ def tokenize(text: str) -> list[Token]:
             ):
                 tokens[-1] = Token(before.text + folded, before.start, end, WORD, text[before.start : end])
                 continue
-        tokens.append(Token(folded, start, end, WORD, raw))
+        append(_token(Token, (folded, start, end, WORD, raw)))
     return tokens
 
 

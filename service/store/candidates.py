@@ -7,15 +7,17 @@ their postings would exceed a budget, so that common words cost nothing and no q
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import Double, Integer, bindparam, text
+from sqlalchemy import ARRAY, Double, Integer, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import Candidate, CandidatePlan, Verdict
 from service.store.claims import stored_terms
+from service.store.tables import MAX_TERM
 
 POSTINGS_BUDGET: Final = 5_000
 """How many postings are read for one plan, unless its rarest term alone has more."""
@@ -137,3 +139,28 @@ def _as_json(number: int, plan: CandidatePlan) -> dict[str, object]:
 
 def _primary_subtags(tags: Sequence[str]) -> list[str]:
     return sorted({tag.lower().partition("-")[0] for tag in tags})
+
+
+_RARITY: Final = text("""
+    SELECT corpus.phrasings, found.term, found.df
+    FROM corpus
+    LEFT JOIN LATERAL (
+        SELECT terms.term, terms.df
+        FROM unnest(:terms) AS asked (term)
+        CROSS JOIN LATERAL (SELECT term, df FROM terms WHERE terms.term = asked.term LIMIT 1) AS terms
+    ) AS found ON true
+""").bindparams(bindparam("terms", type_=ARRAY(Text)))
+
+
+async def term_rarity(connection: AsyncConnection, terms: Collection[str]) -> tuple[dict[str, float], float]:
+    """How rare each stored term is, and on what scale.
+
+    The first is inverse document frequency over the highest possible one, in (0, 1], for the terms that are stored;
+    the second that highest one: ln(1 + (N + .5) / .5) for N phrasings.
+    """
+    rows = (await connection.execute(_RARITY, {"terms": sorted({term[:MAX_TERM] for term in terms})})).all()
+    total = rows[0][0]
+    scale = math.log(1 + (total + 0.5) / 0.5)
+    return {
+        term: math.log(1 + (max(0, total - df) + 0.5) / (df + 0.5)) / scale for _, term, df in rows if term is not None
+    }, scale
