@@ -1,6 +1,6 @@
 """Measure on every benchmark of a folder and write the figures into docs/evaluation.md.
 
-    python bench/report.py FOLDER [--split dev] [--only NAME ...] [--distractors FILE]
+    python bench/report.py FOLDER [--split dev] [--only NAME ...] [--distractors FILE] [--docs FOLDER]
 
 Every subfolder of FOLDER that has queries or labelled pairs for the split is given to ``factcheck eval``. Its report
 goes to docs/evaluation/NAME.json, its chart to docs/evaluation/NAME.svg, and tables of all reports there between the
@@ -18,8 +18,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-REPORTS = DOCS / "evaluation"
+ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- figures: written by bench/report.py -->"
 END = "<!-- end of the figures -->"
 
@@ -39,7 +38,8 @@ def main() -> int:
     if not options.folder.is_dir():
         print(f"there is no folder {options.folder}", file=sys.stderr)
         return 2
-    REPORTS.mkdir(exist_ok=True)
+    reports = options.docs.resolve() / "evaluation"
+    reports.mkdir(exist_ok=True)
     found = [folder for folder in sorted(options.folder.iterdir()) if holds_split(folder, options.split)]
     chosen = [folder for folder in found if not options.only or folder.name in options.only]
     if not chosen or set(options.only) - {folder.name for folder in chosen}:
@@ -48,9 +48,9 @@ def main() -> int:
         return 2
     for folder in chosen:
         print(f"measuring on {folder.name}", file=sys.stderr)
-        if code := measure(folder, options.split, options.distractors):
+        if code := measure(folder, options.split, options.distractors, reports):
             return code
-    write_page(options.split)
+    write_page(options.docs / "evaluation.md", reports, options.split)
     return 0
 
 
@@ -60,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--split", default="dev")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these subfolders")
     parser.add_argument("--distractors", type=Path, metavar="FILE", help="JSONL of claims to add to each corpus")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where evaluation.md is (default: docs)")
     return parser.parse_args()
 
 
@@ -68,31 +69,30 @@ def holds_split(folder: Path, split: str) -> bool:
     return any((folder / name).is_file() for name in names)
 
 
-def measure(folder: Path, split: str, distractors: Path | None) -> int:
+def measure(folder: Path, split: str, distractors: Path | None, reports: Path) -> int:
     """The command's exit code; when it is not 0, the command has said why on standard error."""
     name = folder.name + ("" if distractors is None else "_with_distractors")
-    chart = REPORTS / f"{name}.svg"
+    chart = reports / f"{name}.svg"
     command = [sys.executable, "-m", "service", "eval", str(folder.resolve())]
     command += ["--split", split, "--json", "--figures-only", "--svg", str(chart)]
     if distractors is not None:
         command += ["--distractors", str(distractors.resolve())]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, cwd=DOCS.parent)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, cwd=ROOT)
     if done.returncode:
         return done.returncode
     report = json.loads(done.stdout)
     if "map_at_5" not in report:
         chart.unlink()
-    (REPORTS / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (reports / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
-def write_page(split: str) -> None:
-    page = DOCS / "evaluation.md"
+def write_page(page: Path, folder: Path, split: str) -> None:
     before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise SystemExit(f"{page.name} has lost its markers")
-    reports = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(REPORTS.glob("*.json"))}
+    reports = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
     reports = {name: report for name, report in reports.items() if report["split"] == split}
     figures = "\n".join(figures_of(reports, split))
     page.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
@@ -113,6 +113,7 @@ def figures_of(reports: dict[str, dict[str, Any]], split: str) -> list[str]:
         lines += stance_table(retrieval)
     for name, report in pairs.items():
         lines += ["", f"### Telling apart what reads alike: {name}", "", *pair_table(report)]
+        lines += ["", "What they were called:", "", *relation_table(report)]
     for name, report in retrieval.items():
         lines += ["", f"### Precision and calibration: {name}", ""]
         lines += [f"![Precision against recall, {name}](evaluation/{name}.svg)", "", *calibration_table(report)]
@@ -159,6 +160,16 @@ def pair_table(report: dict[str, Any]) -> list[str]:
         if each["n"] and kind != "all"
     ]
     return table(["called equivalent", *parts], rows)
+
+
+def relation_table(report: dict[str, Any]) -> list[str]:
+    kinds = [
+        (f"{label}, {kind}", called) for label, some in report["relations"].items() for kind, called in some.items()
+    ]
+    relations = list(kinds[0][1]) if kinds else []
+    return table(
+        ["labelled", *relations], [[name, *(f"{called[each]:,}" for each in relations)] for name, called in kinds]
+    )
 
 
 def share(each: dict[str, Any]) -> str:

@@ -39,6 +39,11 @@ class Compared:
         return Relation.EQUIVALENT in self.relations
 
     @property
+    def relation(self) -> Relation:
+        """What the pair was called: equivalent when either direction was, otherwise what the first one was."""
+        return Relation.EQUIVALENT if self.equivalent else self.relations[0]
+
+    @property
     def agrees(self) -> bool:
         """Whether the comparison sees the pair as its label does."""
         return self.equivalent is (self.pair.label == "same")
@@ -54,13 +59,17 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class PairReport:
-    """What a set of labelled pairs showed; ``disagreements`` are the pairs seen otherwise than labelled, in order."""
+    """What a set of labelled pairs showed; ``disagreements`` are the pairs seen otherwise than labelled, in order.
+
+    ``relations``: by label and by kind of change, how many pairs were called what.
+    """
 
     pairs: int
     called: Called
     same_by_kind: dict[str, Rate]
     by_language: dict[str, Called]
     by_sub: dict[str, Called]
+    relations: dict[str, dict[str, dict[str, int]]]
     disagreements: list[Compared]
 
 
@@ -97,6 +106,7 @@ def summarise(compared: Sequence[Compared]) -> PairReport:
         same_by_kind=_by_kind(each for each in compared if each.pair.label == "same"),
         by_language={language: _called(part) for language, part in sorted(languages.items())},
         by_sub={sub: _called(part) for sub, part in sorted(subs.items())},
+        relations=_relations(compared),
         disagreements=[each for each in compared if not each.agrees],
     )
 
@@ -106,6 +116,14 @@ def _called(compared: Iterable[Compared]) -> Called:
     for each in compared:
         labelled[each.pair.label].append(each)
     return Called(_by_kind(labelled["different"]), rate([each.equivalent for each in labelled["same"]]))
+
+
+def _relations(compared: Iterable[Compared]) -> dict[str, dict[str, dict[str, int]]]:
+    counts: dict[str, dict[str, dict[str, int]]] = {"different": {}, "same": {}}
+    for each in compared:
+        called = counts[each.pair.label].setdefault(each.kind, {relation.value: 0 for relation in Relation})
+        called[each.relation.value] += 1
+    return counts
 
 
 def _by_kind(compared: Iterable[Compared]) -> dict[str, Rate]:

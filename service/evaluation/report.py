@@ -76,6 +76,7 @@ def _pairs(report: PairReport, *, texts: bool) -> dict[str, Any]:
         **_called(report.called),
         "same_called_equivalent_by_kind": _rates(report.same_by_kind),
         "by_language": {language: _called(called) for language, called in report.by_language.items()},
+        "relations": report.relations,
         "by_sub": {sub: _called(called) for sub, called in report.by_sub.items()},
     }
     if texts:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from itertools import compress
+from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Indel
 
@@ -18,8 +18,7 @@ _FAMILY_PREFIX: Final = 5
 _FAMILY: Final = 0.7
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(NamedTuple):
     """How far two readings share their words.
 
     ``query_coverage`` and ``candidate_coverage`` in [0, 1]: the weight of the words that found a partner over the
@@ -61,14 +60,13 @@ def align(query: Reading, candidate: Reading) -> Alignment:
             rest.append(position)
     if rest:
         _pair_near(left, right, rest, gained, given)
-    left_weights = [_weight(key) for key in left]
-    right_weights = [_weight(key) for key in right]
+    missing = [not part for part in gained]
     return Alignment(
-        _share(gained, left_weights),
-        _share(given, right_weights),
-        tuple(word for word, part in zip(query.surface, gained, strict=True) if part),
-        tuple(word for word, part in zip(query.surface, gained, strict=True) if not part),
-        tuple(word for word, part in zip(candidate.surface, given, strict=True) if not part),
+        _share(gained, left),
+        _share(given, right),
+        tuple(compress(query.surface, gained)),
+        tuple(compress(query.surface, missing)),
+        tuple(compress(candidate.surface, [not part for part in given])),
     )
 
 
@@ -93,10 +91,16 @@ def _pair_near(
             gained[position] = given[other] = -alike
 
 
-def _weight(key: str) -> float:
-    return 0.6 + 0.1 * min(len(key), 9)
+_WEIGHTS: Final = [0.6 + 0.1 * min(length, 9) for length in range(64)]
+"""The weight of a word by its length."""
 
 
-def _share(parts: Sequence[float], weights: Sequence[float]) -> float:
-    total = sum(weights)
-    return sum(part * weight for part, weight in zip(parts, weights, strict=True)) / total if total else 0.0
+def _share(parts: Sequence[float], keys: Sequence[str]) -> float:
+    """The weight of the words that found a partner over the weight of all words."""
+    total = gained = 0.0
+    for part, key in zip(parts, keys, strict=True):
+        length = len(key)
+        weight = _WEIGHTS[length if length < 64 else 63]
+        total += weight
+        gained += part * weight
+    return gained / total if total else 0.0

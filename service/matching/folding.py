@@ -28,8 +28,7 @@ _LETTERS: Final = {
 
 _TABLE: Final[dict[int, str | None]] = {ord(key): value for key, value in _LETTERS.items()}
 
-_KEEP_MARKS: Final = frozenset({"Mc"})
-"""Spacing marks are vowels in Indic scripts; non-spacing marks there are kept by block, below."""
+_LONGEST_WORD: Final = 48
 
 
 def _is_dropped(char: str) -> bool:
@@ -84,4 +83,8 @@ def fold(text: str) -> str:
 
     Idempotent: ``fold(fold(x)) == fold(x)``.
     """
-    return " ".join(_folded(" ".join(text.split())).split())
+    if text.isascii():
+        return " ".join(text.lower().split())
+    # Word by word, since most words were met before; a long run without blanks is no word, and would fill the cache.
+    folded = [fold_word(word) if len(word) <= _LONGEST_WORD else _folded(word) for word in text.split()]
+    return " ".join(" ".join(folded).split())

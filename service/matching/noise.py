@@ -34,6 +34,7 @@ _BYLINE: Final = re.compile(
 _CREDIT: Final = re.compile(
     rf"\s*(?:[-–—|]\s{{0,3}}(?:via\s+@\w{{1,50}}|{_AGENCIES}|@\w{{1,50}})|\bvia\s+@\w{{1,50}}|\({_AGENCIES}\))[\s.]*$"
 )
+_CREDIT_MARKS: Final = frozenset("-–—|(")
 _BLANKS: Final = re.compile(r"[ \t.,،|]*")
 _TAIL: Final = 80
 """How many characters from the end a credit may begin."""
@@ -78,7 +79,11 @@ def noise_spans(text: str) -> tuple[tuple[int, int], ...]:
     plain = text.isascii()
     if not plain:
         spans += [match.span() for match in _EMOJI.finditer(text)]
-    opening = _OPENING.match(text) or _DATELINE.match(text) or _BYLINE.match(text)
+    opening = _OPENING.match(text)
+    if opening is None and "(" in text:
+        opening = _DATELINE.match(text)
+    if opening is None and text.lstrip()[:2] == "By":
+        opening = _BYLINE.match(text)
     if opening is not None and opening.end() < len(text):
         spans.append(opening.span())
         second = _OPENING.match(text, opening.end()) or _DATELINE.match(text, opening.end())
@@ -87,7 +92,9 @@ def noise_spans(text: str) -> tuple[tuple[int, int], ...]:
     if "/" in text or "www." in text:
         spans += _addresses(text)
     tail = max(0, len(text) - _TAIL)
-    credit = _CREDIT.search(text, tail)
+    ending = text[tail:]
+    signed = "via" in ending or not _CREDIT_MARKS.isdisjoint(ending)
+    credit = _CREDIT.search(text, tail) if signed else None
     if credit is not None and credit.start() > 0:
         spans.append(credit.span())
     if "@" in text:

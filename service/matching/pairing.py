@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from service.matching.dates import DateMention, compare_dates
 from service.matching.quantity_comparison import Quantity, compare_quantities
@@ -18,8 +17,7 @@ _ORDER: Final = {
 """Best agreement first; the same from both sides, so that two texts pair alike whichever comes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair(Generic[T]):
+class Pair(NamedTuple, Generic[T]):
     """Two parts of the same kind, and how the query's stands to the candidate's."""
 
     query: T
@@ -27,8 +25,7 @@ class Pair(Generic[T]):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing(Generic[T]):
+class Pairing(NamedTuple, Generic[T]):
     """All parts of one kind: the pairs, and what only one side says."""
 
     pairs: tuple[Pair[T], ...]
@@ -78,6 +75,13 @@ def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -
 def _pair(query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], tuple[str, float]]) -> Pairing[T]:
     if not query or not candidate:
         return Pairing((), tuple(query), tuple(candidate))
+    if len(query) == len(candidate) == 1:
+        how, _ = outcome(query[0], candidate[0])
+        return (
+            Pairing((Pair(query[0], candidate[0], how),), (), ())
+            if how in _ORDER
+            else Pairing((), tuple(query), tuple(candidate))
+        )
     ranked: list[tuple[int, float, int, int, int, int, str]] = []
     for left_place, left in enumerate(query):
         for right_place, right in enumerate(candidate):

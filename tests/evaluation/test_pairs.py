@@ -33,6 +33,11 @@ def test_pairs_are_compared_and_counted(tmp_path: Path) -> None:
     assert report.by_language["fa"].different["negation"] == Rate(0.0, 1)
     assert report.by_language["fa"].same == Rate(0.0, 0)
     assert report.by_sub["copy"].different["all"] == Rate(1.0, 1)
+    assert report.relations["different"]["number"]["contradicts"] == 1
+    assert report.relations["different"]["other"] == {
+        "equivalent": 1, "contradicts": 0, "narrower": 0, "broader": 0, "related": 0,
+    }  # fmt: skip
+    assert report.relations["same"]["other"]["related"] == 1
     assert [(each.pair.label, each.kind) for each in report.disagreements] == [
         ("different", "other"),
         ("same", "other"),
@@ -50,6 +55,7 @@ def test_pairs_are_compared_and_counted(tmp_path: Path) -> None:
 def test_either_direction_is_enough(there: Relation, back: Relation, equivalent: bool) -> None:
     compared = Compared(LabelledPair("a", "b", "different", "number"), (there, back), 0.5)
     assert compared.equivalent is equivalent
+    assert compared.relation is (Relation.EQUIVALENT if equivalent else there)
     assert compared.agrees is not equivalent
 
 
