@@ -2,10 +2,10 @@
 
     python bench/train_model.py FOLDER [FOLDER ...] [--write]
 
-Each folder has ``corpus.jsonl``, ``queries.train.jsonl`` and ``qrels.train.tsv``, plain or gzipped. Candidates come from
-an index in memory that weighs and budgets terms as the store does, and features from the code that answers checks. The
-queries of every folder weigh the same in all, so that a large folder does not drown a small one. Without ``--write``
-it only reports what cross-validation over the queries shows.
+Each folder has ``corpus.jsonl``, ``queries.train.jsonl`` and ``qrels.train.tsv``, plain or gzipped. Candidates come
+from an index in memory that weighs and budgets terms as the store does, and features from the code that answers
+checks. The queries of every folder weigh the same in all, so that a large folder does not drown a small one. Without
+``--write`` it only reports what cross-validation over the queries shows.
 
 Needs bench/requirements.txt. Never give it a dev or test split.
 """
@@ -17,23 +17,26 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
 from service.evaluation.dataset import Retrieval, load_retrieval
 from service.evaluation.measures import average_precision, expected_calibration_error
 from service.matching.comparison import compare
-from service.matching.model import Features, strongest
+from service.matching.model import Features, Model, strongest
 from service.matching.plan import plan_candidates, terms_of
 from service.matching.reading import Reading, read
-from service.matching.relevance import Corpus, Retrieved, ceiling
+from service.matching.relevance import Corpus
 from service.matching.statements import split_statements
 from service.store.candidates import POSTINGS_BUDGET
 
 MODEL = Path(__file__).parent.parent / "service" / "matching" / "data" / "model.json"
 FOLDS = 4
+BLANK = Model(0.0, Features(*[0.0] * len(Features._fields)))
+"""Relations and features do not depend on the weights; these stand in while there are none."""
 
 
 class Index:
@@ -101,10 +104,9 @@ def examples_of(data: Retrieval) -> Examples:
         found: dict[str, list[Features]] = defaultdict(list)
         for unit in units:
             terms = plan_candidates(unit).terms
-            top = ceiling(terms, index.corpus)
             for wording, score in index.search(terms).items():
                 claim, reading = index.wordings[wording]
-                met = compare(unit, reading, corpus=index.corpus, retrieved=Retrieved(score, top))
+                met = compare(unit, reading, corpus=index.corpus, retrieved=score, model=BLANK)
                 found[claim].append(met.features)
         for claim, features in found.items():
             rows.append(strongest(features))
@@ -115,16 +117,39 @@ def examples_of(data: Retrieval) -> Examples:
     return Examples(np.array(rows), np.array(right), np.array(owner), claims, relevant)
 
 
+AGAINST: Final = frozenset({"missing", "figures_clash", "figures_missing", "dates_clash", "names_clash"})
+NEITHER: Final = frozenset({"query_length", "candidate_length"})
+"""Features that may only lower the score, and those that may do either; all others may only raise it."""
+
+
 def fit(parts: list[tuple[np.ndarray, np.ndarray, int]]) -> tuple[np.ndarray, float]:
-    """Weights and intercept from (rows, right, number of queries) of several sets that weigh the same."""
+    """Weights and intercept from (rows, right, number of queries) of several sets that weigh the same.
+
+    A logistic regression whose weights keep the sign that their meaning gives them, so that a better agreement never
+    lowers a score.
+    """
     rows = np.concatenate([part[0] for part in parts])
-    right = np.concatenate([part[1] for part in parts])
+    right = np.concatenate([part[1] for part in parts]).astype(float)
     share = np.concatenate([np.full(len(part[1]), 1.0 / max(1, part[2])) for part in parts])
     share *= len(share) / share.sum()
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    model = LogisticRegression(C=0.1, max_iter=3000).fit((rows - mean) / spread, right, sample_weight=share)
-    weights = model.coef_[0] / spread
-    return weights, float(model.intercept_[0] - (weights * mean).sum())
+    scaled = (rows - mean) / spread
+
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        weights, intercept = values[:-1], values[-1]
+        logits = scaled @ weights + intercept
+        wrong = share * (1 / (1 + np.exp(-logits)) - right)
+        cost = (share * (np.logaddexp(0, logits) - right * logits)).sum() + 0.5 * weights @ weights
+        return float(cost), np.append(scaled.T @ wrong + weights, wrong.sum())
+
+    limits: list[tuple[float | None, float | None]] = [
+        (None, None) if name in NEITHER else (None, 0.0) if name in AGAINST else (0.0, None)
+        for name in Features._fields
+    ]
+    start = np.zeros(len(limits) + 1)
+    found = minimize(loss, start, jac=True, bounds=[*limits, (None, None)], method="L-BFGS-B").x
+    weights = found[:-1] / spread
+    return weights, float(found[-1] - (weights * mean).sum())
 
 
 def report(name: str, part: Examples, scores: np.ndarray, chosen: np.ndarray) -> None:

@@ -39,7 +39,7 @@ from service.matching.judging import STRENGTH, Encounter, judge
 from service.matching.noise import urls
 from service.matching.plan import plan_candidates
 from service.matching.reading import Reading, read, read_known
-from service.matching.relevance import NO_CORPUS, Corpus, Retrieved, ceiling
+from service.matching.relevance import NO_CORPUS, Corpus
 from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
 from service.store.candidates import find_candidates, term_rarity
@@ -114,7 +114,7 @@ async def check_claims(
     async with database.read() as connection:
         revision = await corpus_revision(connection)
         supply = iter(await find_candidates(connection, plans))
-        pools = [_pool(question, [next(supply) for _ in question.units]) for question in questions]
+        pools = [_pool([next(supply) for _ in question.units]) for question in questions]
         corpus = Corpus(*await term_rarity(connection, _terms(plans, pools)))
         hits = await _judge_all(questions, pools, corpus, options)
         shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
@@ -176,15 +176,11 @@ class _Found:
     scores: dict[int, float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """What was found for one text, by claim, and the terms that each of its statements was looked up by."""
-
-    claims: dict[UUID, list[_Found]]
-    terms: tuple[tuple[tuple[str, float], ...], ...]
+_Pool = dict[UUID, list[_Found]]
+"""What was found for one text, by claim."""
 
 
-def _pool(question: _Question, lists: Sequence[Sequence[Candidate]]) -> _Pool:
+def _pool(lists: Sequence[Sequence[Candidate]]) -> _Pool:
     found: dict[int, _Found] = {}
     for unit, candidates in enumerate(lists):
         for candidate in candidates:
@@ -194,17 +190,17 @@ def _pool(question: _Question, lists: Sequence[Sequence[Candidate]]) -> _Pool:
                 found[candidate.phrasing_id] = _Found(candidate, reading, {unit: candidate.retrieval_score})
             else:
                 known.scores[unit] = candidate.retrieval_score
-    claims: dict[UUID, list[_Found]] = {}
+    claims: _Pool = {}
     for each in found.values():
         claims.setdefault(each.candidate.claim_id, []).append(each)
-    return _Pool(claims, tuple(plan_candidates(unit.reading).terms for unit in question.units))
+    return claims
 
 
 def _terms(plans: Sequence[CandidatePlan], pools: Sequence[_Pool]) -> set[str]:
     """Every word whose rarity is asked for: those looked up, and those of the wordings found."""
     terms = {term for plan in plans for term, _ in plan.terms}
     for pool in pools:
-        for found in pool.claims.values():
+        for found in pool.values():
             for each in found:
                 terms.update(each.reading.content)
     return terms
@@ -216,20 +212,17 @@ async def _judge_all(
     def work() -> list[_Hits]:
         return [_hits(question, pool, corpus, options) for question, pool in zip(questions, pools, strict=True)]
 
-    if sum(len(found) for pool in pools for found in pool.claims.values()) < _OFF_LOOP_FROM:
+    if sum(len(found) for pool in pools for found in pool.values()) < _OFF_LOOP_FROM:
         return work()
     return await asyncio.to_thread(work)
 
 
 def _hits(question: _Question, pool: _Pool, corpus: Corpus, options: CheckOptions) -> _Hits:
     readings = [unit.reading for unit in question.units]
-    ceilings = [ceiling(terms, corpus) for terms in pool.terms]
     hits: list[_Hit] = []
-    for found in pool.claims.values():
+    for found in pool.values():
         encounters = [
-            Encounter(unit, wording, Retrieved(score, ceilings[unit]))
-            for wording, each in enumerate(found)
-            for unit, score in each.scores.items()
+            Encounter(unit, wording, score) for wording, each in enumerate(found) for unit, score in each.scores.items()
         ]
         judged = judge(readings, [each.reading for each in found], encounters, corpus)
         hits.append(_Hit(found[judged.wording].candidate, question.units[judged.unit], judged.comparison, judged.score))

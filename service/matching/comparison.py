@@ -25,7 +25,7 @@ from service.matching.pairing import Pairing, pair_dates, pair_quantities
 from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
-from service.matching.relevance import NO_CORPUS, Corpus, Retrieved, relevance
+from service.matching.relevance import NO_CORPUS, Corpus, regardless_of_clashes, relevance
 from service.matching.roles import reversed_pair
 from service.matching.stopwords import is_stopword
 from service.matching.synonyms import canonical
@@ -70,14 +70,14 @@ def compare(
     candidate: Reading,
     *,
     corpus: Corpus = NO_CORPUS,
-    retrieved: Retrieved | None = None,
+    retrieved: float | None = None,
     model: Model | None = None,
 ) -> Comparison:
     """Compare an incoming statement with a stored one.
 
-    ``corpus`` tells how rare words are, ``retrieved`` how the candidate was found; both only move the score, never the
-    relation. Pure, and symmetric in its conflicts and in ``equivalent``; ``narrower`` and ``broader`` change places
-    with the arguments. ``model`` defaults to the one in the package.
+    ``corpus`` tells how rare words are, ``retrieved`` is the BM25 score that found the candidate; both only move the
+    score, never the relation. Pure, and symmetric in its conflicts and in ``equivalent``; ``narrower`` and ``broader``
+    change places with the arguments. ``model`` defaults to the one in the package.
     """
     model = model or default_model()
     if query.folded == candidate.folded and _same_beneath(query, candidate):
@@ -93,9 +93,9 @@ def compare(
     )
     conflicts = _conflicts(query, candidate, parts, model)
     relation = _relation(query, candidate, parts, conflicts, model)
-    features = relevance(
-        query, candidate, parts.words, parts.quantities, parts.dates, parts.names, corpus, retrieved
-    )._replace(equivalent=float(relation is Relation.EQUIVALENT), contradicts=float(relation is Relation.CONTRADICTS))
+    features = relevance(query, candidate, parts.words, parts.quantities, parts.dates, parts.names, corpus, retrieved)
+    if relation is Relation.CONTRADICTS:
+        features = regardless_of_clashes(features)
     score = model.probability(features)
     return Comparison(relation, score, conflicts, features, query, candidate, parts)
 

@@ -10,7 +10,7 @@ from service.domain import Relation
 from service.matching.comparison import Comparison, compare
 from service.matching.model import Model, default_model, strongest
 from service.matching.reading import Reading
-from service.matching.relevance import Corpus, Retrieved
+from service.matching.relevance import Corpus
 
 STRENGTH: Final = {
     Relation.EQUIVALENT: 3,
@@ -26,11 +26,14 @@ _LIKELY: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
-    """A statement of the text (its place among them) that led to a wording of the claim (its place among its own)."""
+    """A statement of the text (its place among them) that led to a wording of the claim (its place among its own).
+
+    ``retrieved`` is the BM25 score; None where no search was made.
+    """
 
     unit: int
     wording: int
-    retrieved: Retrieved | None
+    retrieved: float | None
 
 
 @dataclass(frozen=True, slots=True)

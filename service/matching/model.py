@@ -18,32 +18,17 @@ import msgspec
 class Features(NamedTuple):
     """What the score is made of. Shares are in [0, 1]; counts are as they are, small numbers."""
 
-    retrieval: float
-    """BM25 score over the highest one that the incoming terms could reach; at most 1.5."""
-
     evidence: float
-    """BM25 score over three times the weight of the rarest possible term: how much the two share at all."""
+    """BM25 score over three times the weight of the rarest possible term: how much the two share at all; at most 5."""
 
-    query_coverage: float
-    """Share of the incoming words, by rarity, that the stored statement has too."""
-
-    candidate_coverage: float
-    """Share of the stored words, by rarity, that the incoming statement has too."""
-
-    hinted_coverage: float
-    """The same, counting the words in hashtags and @names as incoming ones."""
+    coverage: float
+    """Share of the stored words, by rarity, that the incoming text has too, hashtags and @names included."""
 
     agreement: float
-    """Harmonic mean of both coverages by word length, near spellings included."""
+    """Harmonic mean of both word coverages by length, near spellings included."""
 
     spelling: float
     """rapidfuzz token_sort_ratio over the content words."""
-
-    containment: float
-    """rapidfuzz partial_ratio over the folded texts: whether one stands within the other."""
-
-    order: float
-    """Share of the stored statement's neighbouring words that are neighbours in the incoming one."""
 
     breadth: float
     """Number of shared words over six."""
@@ -61,26 +46,31 @@ class Features(NamedTuple):
     """Rarity of the rarest stored word that the incoming statement lacks."""
 
     figures_agree: float
+    """Number of figures on which both agree."""
+
     figures_clash: float
+    """Number of figures on which they clash."""
+
     figures_missing: float
-    """Number of figures on which both agree, on which they clash, and which only the stored statement has."""
+    """Number of figures that only the stored statement has."""
 
     dates_agree: float
+    """Number of dates on which both agree, or of which one holds the other."""
+
     dates_clash: float
-    """Number of dates on which both agree, and on which they clash."""
+    """Number of dates on which they clash."""
 
     names_shared: float
-    any_name: float
-    names_clash: float
-    """Number of names that both have, whether there is one, and number of names that exclude each other."""
+    """Number of names that both have."""
 
-    equivalent: float
-    contradicts: float
-    """1 where the guards let it pass as the same statement, or as a clashing one about the same thing; else 0."""
+    names_clash: float
+    """Number of names that exclude each other."""
 
     query_length: float
+    """Natural logarithm of one plus the number of incoming content words."""
+
     candidate_length: float
-    """Natural logarithm of one plus the number of content words."""
+    """Natural logarithm of one plus the number of stored content words."""
 
 
 @dataclass(frozen=True, slots=True)

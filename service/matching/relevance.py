@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -23,8 +22,7 @@ _UNKNOWN: Final = 1.0
 
 _LIKE: Final = frozenset({"equal", "compatible", "overlap"})
 _NESTED: Final = _LIKE | {"inside", "contains"}
-_LONGEST: Final = 1_000
-"""Code points of a folded text that are compared letter by letter."""
+_CLASH: Final = frozenset({"conflict"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +44,6 @@ class Corpus:
 NO_CORPUS: Final = Corpus()
 
 
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """A candidate's BM25 score, and the highest one that the query's terms could have reached."""
-
-    score: float
-    ceiling: float
-
-
-def ceiling(terms: Sequence[tuple[str, float]], corpus: Corpus) -> float:
-    """The BM25 score that a statement repeating every term once would have."""
-    return corpus.scale * sum(corpus.weight(term) * weight for term, weight in terms)
-
-
 def relevance(
     query: Reading,
     candidate: Reading,
@@ -67,66 +52,51 @@ def relevance(
     dates: Pairing[DateMention],
     names: NameComparison,
     corpus: Corpus,
-    retrieved: Retrieved | None,
+    retrieved: float | None,
 ) -> Features:
-    """The features of two readings whose parts are paired already; ``equivalent`` and ``contradicts`` are left at 0.
+    """The features of two readings whose parts are paired already.
 
-    Without ``retrieved`` the share of the query's words that are met stands in for the BM25 score.
+    Without ``retrieved`` the shared words' rarity stands in for the BM25 score.
     """
     weight = corpus.weight
-    ours = set(query.content)
-    hints = set(query.hints) - ours
+    known = {*query.content, *query.hints}
     theirs = candidate.content
-    shared = {key for key in theirs if key in ours}
-    hinted = {key for key in theirs if key in hints}
-    query_total = sum(map(weight, ours))
-    query_coverage = sum(map(weight, shared)) / query_total if query_total else 0.0
-    candidate_total = sum(map(weight, theirs))
-    met = sum(weight(key) for key in theirs if key in ours)
-    met_by_hints = sum(weight(key) for key in theirs if key in hints)
-    rarest = [*sorted(map(weight, shared | hinted), reverse=True)[:3], 0.0, 0.0, 0.0]
-    if retrieved is None:
-        share, evidence = query_coverage, sum(map(weight, shared)) / 3.0
-    else:
-        share = min(1.5, retrieved.score / retrieved.ceiling) if retrieved.ceiling > 0 else 0.0
-        evidence = min(5.0, retrieved.score / (3.0 * corpus.scale))
+    shared = sorted((weight(key) for key in known.intersection(theirs)), reverse=True)
+    met = math.fsum(weight(key) for key in theirs if key in known)
+    total = math.fsum(map(weight, theirs))
+    evidence = math.fsum(shared) / 3.0 if retrieved is None else min(5.0, retrieved / (3.0 * corpus.scale))
+    rarest = [*shared[:3], 0.0, 0.0, 0.0]
     return Features(
-        retrieval=share,
         evidence=evidence,
-        query_coverage=query_coverage,
-        candidate_coverage=met / candidate_total if candidate_total else 0.0,
-        hinted_coverage=(met + met_by_hints) / candidate_total if candidate_total else 0.0,
+        coverage=met / total if total else 0.0,
         agreement=words.agreement,
         spelling=fuzz.token_sort_ratio(" ".join(query.content), " ".join(theirs)) / 100.0,
-        containment=fuzz.partial_ratio(query.folded[:_LONGEST], candidate.folded[:_LONGEST]) / 100.0,
-        order=_order(query, candidate),
         breadth=len(shared) / 6.0,
         rarest=rarest[0],
         second=rarest[1],
         third=rarest[2],
-        missing=max((weight(key) for key in theirs if key not in ours and key not in hints), default=0.0),
+        missing=max((weight(key) for key in theirs if key not in known), default=0.0),
         figures_agree=_count(figures, _LIKE),
-        figures_clash=_count(figures, {"conflict"}),
+        figures_clash=_count(figures, _CLASH),
         figures_missing=float(len(figures.only_candidate)),
         dates_agree=_count(dates, _NESTED),
-        dates_clash=_count(dates, {"conflict"}),
+        dates_clash=_count(dates, _CLASH),
         names_shared=float(len(names.shared)),
-        any_name=1.0 if names.shared else 0.0,
         names_clash=float(len(names.conflicts)),
-        equivalent=0.0,
-        contradicts=0.0,
         query_length=math.log1p(len(query.content)),
         candidate_length=math.log1p(len(theirs)),
     )
 
 
+def regardless_of_clashes(features: Features) -> Features:
+    """The features of statements that contradict each other: where they clash they speak of the same thing."""
+    return features._replace(
+        figures_agree=features.figures_agree + features.figures_clash,
+        figures_clash=0.0,
+        dates_agree=features.dates_agree + features.dates_clash,
+        dates_clash=0.0,
+    )
+
+
 def _count(pairing: Pairing[Quantity] | Pairing[DateMention], outcomes: Collection[str]) -> float:
     return float(sum(1 for pair in pairing.pairs if pair.outcome in outcomes))
-
-
-def _order(query: Reading, candidate: Reading) -> float:
-    neighbours = list(pairwise(candidate.content))
-    if not neighbours:
-        return 0.0
-    known = set(pairwise(query.content))
-    return sum(1 for pair in neighbours if pair in known) / len(neighbours)
