@@ -152,11 +152,19 @@ async def _serve_until_stopped(settings: Settings, url: str, listener: socket.so
             timeout_graceful_shutdown=_GRACE,
         )
         server = Server(config)
+        _stop_when_terminal_closes(server)
         await server.serve(sockets=[listener])
         if not server.started:
             raise Unavailable("the server could not start")
     finally:
         await database.close()
+
+
+def _stop_when_terminal_closes(server: Any) -> None:
+    """uvicorn minds Ctrl-C and SIGTERM only; an exception out of a signal handler is lost in uvloop's loop."""
+    if hasattr(signal, "SIGHUP"):
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, lambda: setattr(server, "should_exit", True))
 
 
 def _configure_logging(level: str) -> None:
