@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import compress
+from collections.abc import Mapping, Sequence
+from itertools import compress, pairwise
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -22,7 +22,9 @@ class Alignment(NamedTuple):
     """How far two readings share their words.
 
     ``query_coverage`` and ``candidate_coverage`` in [0, 1]: the weight of the words that found a partner over the
-    weight of all words of that side. ``only_query`` and ``only_candidate``: words without a partner.
+    weight of all words of that side. ``only_query`` and ``only_candidate``: words without a partner. ``exchanged``:
+    somewhere one word stands in the place of another one, its neighbours being the same ("the minister of defence",
+    "the minister of justice").
     """
 
     query_coverage: float
@@ -30,6 +32,7 @@ class Alignment(NamedTuple):
     shared: tuple[str, ...]
     only_query: tuple[str, ...]
     only_candidate: tuple[str, ...]
+    exchanged: bool
 
     @property
     def agreement(self) -> float:
@@ -51,15 +54,17 @@ def align(query: Reading, candidate: Reading) -> Alignment:
     gained = [0.0] * len(left)
     given = [0.0] * len(right)
     rest: list[int] = []
+    partners: dict[int, int] = {}
     for position, key in enumerate(left):
         places = open_right.get(key)
         if places:
             gained[position] = 1.0
-            given[places.pop()] = 1.0
+            partners[position] = place = places.pop(0)
+            given[place] = 1.0
         else:
             rest.append(position)
     if rest:
-        _pair_near(left, right, rest, gained, given)
+        partners.update(_pair_near(left, right, rest, gained, given))
     missing = [not part for part in gained]
     return Alignment(
         _share(gained, left),
@@ -67,13 +72,28 @@ def align(query: Reading, candidate: Reading) -> Alignment:
         tuple(compress(query.surface, gained)),
         tuple(compress(query.surface, missing)),
         tuple(compress(candidate.surface, [not part for part in given])),
+        _exchanged(len(left), partners, given),
     )
+
+
+def _exchanged(length: int, partners: Mapping[int, int], given: Sequence[float]) -> bool:
+    """Whether both sides have words without a partner between the same two neighbours (the ends of the text count)."""
+    if len(partners) == length or all(given):
+        return False
+    places = sorted(partners.items())
+    for (before, theirs_before), (after, theirs_after) in pairwise([(-1, -1), *places, (length, len(given))]):
+        if after - before > 1 and not all(given[theirs_before + 1 : theirs_after]):
+            return True
+    return False
 
 
 def _pair_near(
     left: Sequence[str], right: Sequence[str], rest: list[int], gained: list[float], given: list[float]
-) -> None:
-    """Pair what is left over, the most alike first; ties are broken by the words, never by which side they are on."""
+) -> dict[int, int]:
+    """Pair what is left over, the most alike first; ties are broken by the words, never by which side they are on.
+
+    Returns the place of the partner for each place that found one.
+    """
     others = [place for place, key in enumerate(right) if not given[place] and len(key) >= _NEAR_MIN_LENGTH]
     found: list[tuple[float, str, str, int, int]] = []
     for position in rest:
@@ -86,9 +106,12 @@ def _pair_near(
             if alike >= _NEAR or (alike >= _FAMILY and word[:_FAMILY_PREFIX] == key[:_FAMILY_PREFIX]):
                 found.append((-alike, min(word, key), max(word, key), position, other))
     found.sort()
+    partners: dict[int, int] = {}
     for alike, _, _, position, other in found:
         if not gained[position] and not given[other]:
             gained[position] = given[other] = -alike
+            partners[position] = other
+    return partners
 
 
 _WEIGHTS: Final = [0.6 + 0.1 * min(length, 9) for length in range(64)]

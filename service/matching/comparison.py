@@ -185,6 +185,7 @@ def _relation(
     level = model.vague_from if vague else model.equivalent_from + stricter
     lowest = min(words.query_coverage, words.candidate_coverage)
     alike = words.agreement >= level and lowest >= model.equivalent_coverage + stricter
+    alike = alike and not words.exchanged
     alike = alike and not _one_sided_direction(query, candidate) and not _one_sided_direction(candidate, query)
     if alike and not query_says_more and not candidate_says_more:
         return Relation.EQUIVALENT

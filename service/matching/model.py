@@ -88,7 +88,7 @@ class Model:
     vague_from: float = 0.95
     contradicts_from: float = 0.65
     contained_from: float = 0.8
-    exchange_from: float = 0.72
+    exchange_from: float = 0.8
     across_languages: float = 0.12
     denial_from: float = 0.9
     date_clash_from: float = 0.75
