@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -86,7 +86,7 @@ class _Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Hits:
-    """What reached the match threshold, and what only reached the lower one; each best first and cut to size."""
+    """All that reached the match threshold, since it decides, and the best of what only reached the lower one."""
 
     matches: tuple[_Hit, ...]
     suggestions: tuple[_Hit, ...]
@@ -119,7 +119,9 @@ async def check_claims(
         hits = await _judge_all(questions, pools, corpus, options)
         shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
         evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
-    results = tuple(_result(question, each, evidence) for question, each in zip(questions, hits, strict=True))
+    results = tuple(
+        _result(question, each, evidence, options.max_matches) for question, each in zip(questions, hits, strict=True)
+    )
     check = Check(uuid7(), created_at, Engine(__version__, revision, RETRIEVAL), results)
     if record:
         async with database.write() as connection:
@@ -229,10 +231,10 @@ def _hits(question: _Question, pool: _Pool, corpus: Corpus, options: CheckOption
     hits.sort(key=lambda hit: (-hit.score, -STRENGTH[hit.comparison.relation], hit.candidate.phrasing_id))
     matches = [hit for hit in hits if hit.score >= options.match_threshold]
     suggestions = [hit for hit in hits if options.suggest_threshold <= hit.score < options.match_threshold]
-    return _Hits(tuple(matches[: options.max_matches]), tuple(suggestions[: options.max_matches]))
+    return _Hits(tuple(matches), tuple(suggestions[: options.max_matches]))
 
 
-def _result(question: _Question, hits: _Hits, evidence: Evidence) -> Result:
+def _result(question: _Question, hits: _Hits, evidence: Evidence, most: int) -> Result:
     decision = _decide(question, hits, evidence)
     claim = question.claim
     return Result(
@@ -244,7 +246,7 @@ def _result(question: _Question, hits: _Hits, evidence: Evidence) -> Result:
         reason=decision.reason,
         summary=decision.summary,
         reading=summarise(question.whole),
-        matches=tuple(_match(hit, evidence) for hit in hits.matches),
+        matches=tuple(_match(hit, evidence) for hit in hits.matches[:most]),
         suggestions=tuple(_match(hit, evidence) for hit in hits.suggestions),
     )
 
@@ -255,7 +257,12 @@ def _decide(question: _Question, hits: _Hits, evidence: Evidence) -> Decision:
     as_whole = [hit for hit in hits.matches if hit.unit.whole and hit.comparison.relation is Relation.EQUIVALENT]
     if as_whole or not statements:
         return _decide_unit(whole, hits, evidence, question.as_of)
-    return gravest([_decide_unit(unit, hits, evidence, question.as_of) for unit in statements])
+    decisions = [_decide_unit(unit, hits, evidence, question.as_of) for unit in statements]
+    chosen = gravest(decisions)
+    place = next(place for place, each in enumerate(decisions) if each is chosen)
+    about = statements[place].reading.text
+    others = ", ".join(sorted({each.status.value for each in decisions if each is not chosen}))
+    return replace(chosen, summary=f'{chosen.summary} This is about "{about}"; the other statements: {others}.')
 
 
 def _decide_unit(unit: _Unit, hits: _Hits, evidence: Evidence, as_of: date) -> Decision:

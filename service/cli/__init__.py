@@ -7,6 +7,7 @@ Nothing heavy is imported before a command is chosen, so that help and version a
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 
@@ -37,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the process's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # claims hold letters that a legacy console encoding lacks
+            stream.reconfigure(errors="backslashreplace")
     chosen = parser().parse_args(arguments)
     run: Command = chosen.run
     try:

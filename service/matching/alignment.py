@@ -24,7 +24,7 @@ class Alignment(NamedTuple):
     ``query_coverage`` and ``candidate_coverage`` in [0, 1]: the weight of the words that found a partner over the
     weight of all words of that side. ``only_query`` and ``only_candidate``: words without a partner. ``exchanged``:
     somewhere one word stands in the place of another one, its neighbours being the same ("the minister of defence",
-    "the minister of justice").
+    "the minister of justice"). ``partners``: places of paired words in both contents, in the query's order.
     """
 
     query_coverage: float
@@ -33,6 +33,7 @@ class Alignment(NamedTuple):
     only_query: tuple[str, ...]
     only_candidate: tuple[str, ...]
     exchanged: bool
+    partners: tuple[tuple[int, int], ...]
 
     @property
     def agreement(self) -> float:
@@ -73,6 +74,7 @@ def align(query: Reading, candidate: Reading) -> Alignment:
         tuple(compress(query.surface, missing)),
         tuple(compress(candidate.surface, [not part for part in given])),
         _exchanged(len(left), partners, given),
+        tuple(sorted(partners.items())),
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
 from service.domain import Conflict, ConflictKind, Explanation, Relation
 from service.matching.alignment import Alignment, align
+from service.matching.attribution import Attribution
 from service.matching.dates import DateMention
 from service.matching.folding import fold
 from service.matching.model import SAME, Features, Model, default_model
@@ -23,10 +25,11 @@ from service.matching.number_lexicon import lexicon
 from service.matching.numbers import is_number_word
 from service.matching.pairing import Pairing, pair_dates, pair_quantities
 from service.matching.polarity import PolarityComparison, compare_polarity
+from service.matching.qualifiers import known_language
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
 from service.matching.relevance import NO_CORPUS, Corpus, regardless_of_clashes, relevance
-from service.matching.roles import reversed_pair
+from service.matching.roles import order_tells, reversed_pair, roles_changed
 from service.matching.stopwords import is_stopword
 from service.matching.synonyms import canonical
 from service.matching.tokens import NUMBER, tokenize
@@ -115,21 +118,31 @@ def _conflicts(query: Reading, candidate: Reading, parts: _Parts, model: Model) 
     found: list[Conflict] = []
     for figures in parts.quantities.conflicts:
         unit = figures.query.measure or figures.query.unit or figures.candidate.measure or figures.candidate.unit
-        found.append(Conflict(ConflictKind.QUANTITY, figure(figures.query), figure(figures.candidate), unit))
+        ours, theirs = figure(figures.query), figure(figures.candidate)
+        if ours == theirs:
+            ours, theirs = figures.query.text, figures.candidate.text
+        found.append(Conflict(ConflictKind.QUANTITY, ours, theirs, unit))
     if not found and parts.digits_differ:
-        ours, theirs = _plain_figures(query), _plain_figures(candidate)
-        if ours and theirs and sorted(ours) != sorted(theirs):
-            found.append(Conflict(ConflictKind.QUANTITY, " ".join(ours), " ".join(theirs)))
+        mine, yours = _plain_figures(query), _plain_figures(candidate)
+        if mine and yours and sorted(mine) != sorted(yours):
+            found.append(Conflict(ConflictKind.QUANTITY, " ".join(mine), " ".join(yours)))
     for when in parts.dates.conflicts:
-        found.append(Conflict(ConflictKind.DATE, when.query.text, when.candidate.text))
+        found.append(Conflict(ConflictKind.DATE, *_days(when.query, when.candidate)))
     if parts.reversed_roles is not None:
-        actor, patient = parts.reversed_roles
-        found.append(Conflict(ConflictKind.DIRECTION, f"{actor} > {patient}", f"{patient} > {actor}"))
+        actor, patient = (next(name.text for name in query.names if name.key == key) for key in parts.reversed_roles)
+        found.append(Conflict(ConflictKind.DIRECTION, f"{actor}, then {patient}", f"{patient}, then {actor}"))
     elif parts.polarity.relation == "opposite" and not _zero_is_a_figure(query, candidate, parts):
         found.append(_polarity_conflict(query, candidate, parts.polarity))
     for left, right in parts.names.conflicts:
         found.append(Conflict(ConflictKind.NAME, left.text, right.text))
     return tuple(found)
+
+
+def _days(ours: DateMention, theirs: DateMention) -> tuple[str, str]:
+    """Two dates as they are written, or as they fall where they are written alike ("this year", "this year")."""
+    if ours.text != theirs.text:
+        return ours.text, theirs.text
+    return f"{ours.text} ({ours.earliest} to {ours.latest})", f"{theirs.text} ({theirs.earliest} to {theirs.latest})"
 
 
 def _plain_figures(reading: Reading) -> list[str]:
@@ -153,7 +166,7 @@ def _polarity_conflict(query: Reading, candidate: Reading, how: PolarityComparis
 
     def said(reading: Reading) -> str:
         cues = " ".join(cue.text for cue in reading.polarity.cues)
-        return f"negated ({cues})" if reading.negated and cues else "negated" if reading.negated else "affirmed"
+        return (f"denied ({cues})" if cues else "denied") if reading.polarity.denies else "affirmed"
 
     return Conflict(ConflictKind.POLARITY, said(query), said(candidate))
 
@@ -185,7 +198,9 @@ def _relation(
     level = model.vague_from if vague else model.equivalent_from + stricter
     lowest = min(words.query_coverage, words.candidate_coverage)
     alike = words.agreement >= level and lowest >= model.equivalent_coverage + stricter
-    alike = alike and not words.exchanged
+    alike = alike and not _exchanged(query, candidate, words) and not roles_changed(query, candidate, words.partners)
+    alike = alike and not _other_commitment(query, candidate) and not _other_person(query, candidate, parts)
+    alike = alike and not _counts_another(query, candidate, parts)
     alike = alike and not _one_sided_direction(query, candidate) and not _one_sided_direction(candidate, query)
     if alike and not query_says_more and not candidate_says_more:
         return Relation.EQUIVALENT
@@ -199,6 +214,10 @@ def _relation(
     return Relation.NARROWER if narrower else Relation.BROADER if broader else Relation.RELATED
 
 
+_IDENTIFYING: Final = frozenset({"label", "ordinal"})
+"""Numbers that tell which thing is meant: Apollo 12 is another one than Apollo 11, the second test than the first."""
+
+
 def _same_event(
     query: Reading, candidate: Reading, parts: _Parts, conflicts: tuple[Conflict, ...], model: Model
 ) -> bool:
@@ -210,15 +229,23 @@ def _same_event(
     """
     words = parts.words
     lowest = min(words.query_coverage, words.candidate_coverage)
-    exchanged = bool(words.only_query and words.only_candidate)
+    # Opposed words stand in each other's place, and that is the clash itself, not a sign of another event.
+    opposed = any(conflict.kind is ConflictKind.DIRECTION for conflict in conflicts)
+    exchanged = not opposed and bool(words.only_query and words.only_candidate)
     least = model.exchange_from if exchanged else model.contradicts_from
     if words.agreement < least + (model.across_languages if _across(query, candidate) else 0.0):
         return False
-    if any(each.unit == "label" for each in (*parts.quantities.only_query, *parts.quantities.only_candidate)):
+    if any(each.unit in _IDENTIFYING for each in (*parts.quantities.only_query, *parts.quantities.only_candidate)):
         return False
     if _unshared_names(parts.names.only_a, candidate) and _unshared_names(parts.names.only_b, query):
         return False
+    if any(pair.query.unit in _IDENTIFYING for pair in parts.quantities.conflicts):
+        return False
+    if _other_commitment(query, candidate):
+        return False
     kinds = {conflict.kind for conflict in conflicts}
+    if {ConflictKind.QUANTITY, ConflictKind.DATE} <= kinds:
+        return False
     if kinds == {ConflictKind.POLARITY}:
         met = _denial_is_met(query, candidate) and _denial_is_met(candidate, query)
         return met or words.agreement >= model.denial_from
@@ -276,8 +303,76 @@ def _other_claimants(query: Reading, candidate: Reading) -> bool:
     """Whether both texts say who said it, and name different people."""
     if query.attribution is None or candidate.attribution is None or _across(query, candidate):
         return False
-    ours, theirs = fold(query.attribution.text), fold(candidate.attribution.text)
-    return fuzz.token_set_ratio(ours, theirs) < _SAME_CLAIMANT
+    ours, theirs = _claimant_words(query, query.attribution), _claimant_words(candidate, candidate.attribution)
+    if not ours or not theirs or not set(ours).isdisjoint(theirs):
+        return False
+    return fuzz.token_set_ratio(" ".join(ours), " ".join(theirs)) < _SAME_CLAIMANT
+
+
+def _claimant_words(reading: Reading, attribution: Attribution) -> list[str]:
+    """The words that name a claimant, without function words and the date of the statement."""
+    dated = {index for day in reading.dates for index in range(day.first, day.last + 1)}
+    span = range(attribution.claimant_first, attribution.claimant_last + 1)
+    words = [reading.tokens[index].text for index in span if index not in dated]
+    # "WHO" folds to a function word, so those go only where something is left without them.
+    return [word for word in words if not is_stopword(word, reading.language.tag)] or words
+
+
+def _other_person(query: Reading, candidate: Reading, parts: _Parts) -> bool:
+    """Whether two people who share a family name have different given names."""
+    for left, right in parts.names.shared:
+        if left.kind == right.kind == "person":
+            ours = _given_names(query, left, parts.words.only_query)
+            theirs = _given_names(candidate, right, parts.words.only_candidate)
+            if ours and theirs and ours.isdisjoint(theirs):
+                return True
+    return False
+
+
+def _given_names(reading: Reading, name: Name, alone: Sequence[str]) -> set[str]:
+    """The words before a family name: within the name, or a capitalised word before it that only this side has."""
+    given = fold(name.text).split()[:-1]
+    if not given and name.first > 0:
+        before = reading.tokens[name.first - 1]
+        given = [before.text] if before.original.istitle() and before.original in alone else []
+    return {word for word in given if word.isascii()}
+
+
+def _counts_another(query: Reading, candidate: Reading, parts: _Parts) -> bool:
+    """Whether an equal figure counts other things: as many civilians as terrorists, as many strikes as dead."""
+    for pair in parts.quantities.pairs:
+        if not pair.query.counted or not pair.candidate.counted:
+            continue
+        ours = {canonical(word, query.language.tag): word for word in pair.query.counted}
+        theirs = {canonical(word, candidate.language.tag): word for word in pair.candidate.counted}
+        if not ours.keys().isdisjoint(theirs):
+            continue
+        alone = {word for text in parts.words.only_query for word in fold(text).split()}
+        yours_alone = {word for text in parts.words.only_candidate for word in fold(text).split()}
+        ours_elsewhere = not alone.isdisjoint(ours.values()) or not ours.keys().isdisjoint(candidate.content)
+        theirs_elsewhere = not yours_alone.isdisjoint(theirs.values()) or not theirs.keys().isdisjoint(query.content)
+        if ours_elsewhere and theirs_elsewhere:
+            return True
+    return False
+
+
+def _exchanged(query: Reading, candidate: Reading, words: Alignment) -> bool:
+    """Whether a word of one side stands for another one of the other side.
+
+    Where the order of words differs nothing tells which word would stand for which: then any word that each side has
+    alone counts.
+    """
+    turned = any(before > after for (_, before), (_, after) in pairwise(words.partners))
+    if turned or _across(query, candidate) or not order_tells(query.language.tag):
+        return bool(words.only_query and words.only_candidate)
+    return words.exchanged
+
+
+def _other_commitment(query: Reading, candidate: Reading) -> bool:
+    """Whether one side says "may", "only", "planned to" or the like and the other does not."""
+    if query.qualifiers == candidate.qualifiers:
+        return False
+    return known_language(query.language.tag) and known_language(candidate.language.tag)
 
 
 def _one_sided_direction(one: Reading, other: Reading) -> bool:

@@ -137,7 +137,8 @@ def _loose_hashtags(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, 
     for start, end in tags:
         if start in loose:
             before = text[max(0, start - 100) : start].rstrip(" \t\u200c\u200f")
-            beside = bool(before) and before.split()[-1].startswith(("#", "＃"))
+            words = before.split()
+            beside = bool(words) and words[-1].startswith(("#", "＃"))
             if not before or not before[-1].isalnum() or beside or _past_blanks(text, end) in loose:
                 kept.append((start, end))
     return kept

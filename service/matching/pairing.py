@@ -58,16 +58,24 @@ def pair_quantities(
         likeness = _counted_alike(left, right, languages)
         if how == "conflict" and likeness < 0.0:
             return "different", 0.0
+        if how == "compatible" and left.comparator == right.comparator == "~" and not _near(left.value, right.value):
+            return "unknown", likeness
         return how, likeness
 
     return _pair(query, candidate, outcome)
 
 
 def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -> Pairing[DateMention]:
-    """Pair dates, the best agreement first. Two dates left over that exclude each other are a conflict."""
+    """Pair dates, the best agreement first. Two dates left over that exclude each other are a conflict.
+
+    Where one side has more dates than the other, nobody knows which of them the other one leaves out: what excludes
+    each other there is ``unknown``.
+    """
+    uneven = len(query) != len(candidate)
 
     def outcome(left: DateMention, right: DateMention) -> tuple[str, float]:
-        return compare_dates(left, right), 0.0
+        how = compare_dates(left, right)
+        return ("unknown" if uneven and how == "conflict" else how), 0.0
 
     return _pair(query, candidate, outcome)
 
@@ -104,6 +112,10 @@ def _pair(query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], 
         tuple(each for place, each in enumerate(query) if place not in left_used),
         tuple(each for place, each in enumerate(candidate) if place not in right_used),
     )
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= 0.01 * max(abs(one), abs(other))
 
 
 def _may_be_year(quantity: Quantity) -> bool:

@@ -19,6 +19,7 @@ from service.matching.language import Language, identify
 from service.matching.names import Name, read_names
 from service.matching.noise import noise_spans, tag_words
 from service.matching.polarity import Polarity, read_polarity
+from service.matching.qualifiers import qualifiers_of
 from service.matching.quantities import read_quantities
 from service.matching.quantity_comparison import Quantity
 from service.matching.stopwords import is_stopword, stopwords
@@ -42,11 +43,12 @@ _DIGITS: Final = frozenset("0123456789")
 class Reading:
     """What a statement says.
 
-    ``content``: concept keys of the words that carry the meaning, in order, without function words, figures, dates
-    and negations; ``surface``: the words behind them, same length. ``loose_digits``: figures, and words with a digit
-    in them ("F16s"), that no reader took, so that a changed digit is never overlooked. ``hints``: concept keys of the
-    words in hashtags and @names, which state nothing but tell the topic. ``negated`` is the net polarity of the
-    statement. ``too_vague``: the text is too short to be judged, unless it repeats a known phrasing.
+    ``content``: concept keys of the words that carry the meaning, in order, without function words, figures, dates and
+    negations; ``surface``: the words behind them, and ``places`` the index of the first token of each, same length.
+    ``loose_digits``: figures, and words with a digit, that no reader took, so that a changed digit is never overlooked.
+    ``hints``: concept keys of the words in hashtags and @names, which state nothing but tell the topic. ``negated`` is
+    the net polarity of the statement. ``too_vague``: the text is too short to be judged, unless it repeats a known
+    phrasing. ``qualifiers``: the kinds of words that change what the sentence commits to ("may", "only").
     """
 
     text: str
@@ -55,6 +57,7 @@ class Reading:
     tokens: tuple[Token, ...]
     content: tuple[str, ...]
     surface: tuple[str, ...]
+    places: tuple[int, ...]
     quantities: tuple[Quantity, ...]
     dates: tuple[DateMention, ...]
     names: tuple[Name, ...]
@@ -62,6 +65,7 @@ class Reading:
     attribution: Attribution | None
     loose_digits: tuple[str, ...]
     hints: tuple[str, ...]
+    qualifiers: frozenset[str]
     too_vague: bool
 
     @property
@@ -100,12 +104,13 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
         frame = range(attribution.first, attribution.last + 1)
         taken |= frozenset(frame)
         names = tuple(name for name in names if name.first not in frame)
-    content, surface, loose = _content(tokens, tag, taken, figures, quantities, polarity, names)
+    content, surface, places, loose = _content(tokens, tag, taken, figures, quantities, polarity, names)
     words = sum(1 for token in tokens if token.kind != SYMBOL)
     too_vague = not content or ((words < FEWEST_WORDS or len(content) < 2) and not quantities and not dates)
     return Reading(
-        text, fold(text), language, tuple(tokens), content, surface, quantities, dates, names, polarity, attribution,
-        loose, _hints(text, tag), too_vague,
+        text, fold(text), language, tuple(tokens), content, surface, places, quantities, dates, names, polarity,
+        attribution, loose, _hints(text, tag), qualifiers_of(tokens, tag, _accounted(figures, quantities)),
+        too_vague,
     )  # fmt: skip
 
 
@@ -126,6 +131,10 @@ def _outside(tokens: list[Token], spans: tuple[tuple[int, int], ...]) -> list[To
         if token.start < start:
             kept.append(token)
     return kept
+
+
+def _accounted(dates: frozenset[int], quantities: tuple[Quantity, ...]) -> frozenset[int]:
+    return dates.union(index for each in quantities for index in range(each.first, each.last + 1))
 
 
 def _hints(text: str, tag: str) -> tuple[str, ...]:
@@ -162,7 +171,7 @@ def _content(
     quantities: tuple[Quantity, ...],
     polarity: Polarity,
     names: tuple[Name, ...],
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...], tuple[str, ...]]:
     used = set(taken)
     in_figures = set(figures)
     for quantity in quantities:
@@ -180,6 +189,7 @@ def _content(
     known = {index: name for name in names if name.key.startswith(_KNOWN) for index in range(name.first, name.last + 1)}
     keys: list[str] = []
     surfaces: list[str] = []
+    places: list[int] = []
     loose = [
         token.text
         for index, token in enumerate(tokens)
@@ -192,13 +202,16 @@ def _content(
             if name.first == first:
                 keys.append(f"@{name.key}")
                 surfaces.append(name.text)
+                places.append(first)
         elif first in used or token.kind in (SYMBOL, NUMBER):
             continue
         elif first == last:
             if token.text not in stop:
                 keys.append(key)
                 surfaces.append(token.original)
+                places.append(first)
         else:
             keys.append(key)
             surfaces.append(" ".join(each.original for each in tokens[first : last + 1]))
-    return tuple(keys), tuple(surfaces), tuple(loose)
+            places.append(first)
+    return tuple(keys), tuple(surfaces), tuple(places), tuple(loose)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from service.matching.folding import fold_word
 from service.matching.names import Name
+from service.matching.reading import Reading
 from service.matching.tokens import Token
 
-_LONGEST_GAP: Final = 6
+_LONGEST_GAP: Final = 8
 """With more words than this between two names, their order says little about their roles."""
 
 
@@ -36,7 +37,7 @@ def ordered_pairs(names: Sequence[Name], tokens: Sequence[Token]) -> frozenset[t
     between them turns the pair round.
     """
     pairs: set[tuple[str, str]] = set()
-    for first, second in pairwise(names):
+    for first, second in pairwise([name for name in names if name.kind != "unknown"]):
         between = [token.text for token in tokens[first.last + 1 : second.first]]
         if not 0 < len(between) <= _LONGEST_GAP or first.kind != second.kind or first.key == second.key:
             continue
@@ -61,3 +62,85 @@ def reversed_pair(
         if (patient, actor) in theirs and (actor, patient) not in theirs and (patient, actor) not in ours:
             return actor, patient
     return None
+
+
+_MARKERS: Final = {
+    "en": _folded("of", "in", "on", "at", "from", "to", "into", "with", "for", "against", "over", "under", "near",
+                  "between", "by", "than", "as", "through", "across", "without", "within", "after", "before", "since"),
+    "es": _folded("de", "del", "en", "a", "al", "con", "por", "para", "contra", "desde", "hacia", "entre"),
+    "fr": _folded("de", "du", "des", "en", "dans", "a", "au", "aux", "avec", "par", "pour", "contre", "depuis",
+                  "entre"),
+    "de": _folded("von", "vom", "in", "im", "an", "am", "aus", "mit", "fur", "gegen", "zu", "zum", "zur", "bei",
+                  "durch"),
+}  # fmt: skip
+"""Prepositions, in languages where the order of words tells who acts: a word without one acts or is acted on."""
+
+_MANY_WORDS: Final = 24
+"""Beyond so many shared words the texts are no single sentences, and order says nothing."""
+
+
+def order_tells(language: str) -> bool:
+    """Whether the order of words tells who acts in this language, as far as is known here."""
+    return language in _MARKERS
+
+
+def roles_changed(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
+    """Whether two shared words have changed places around a third, or have exchanged their prepositions.
+
+    "Police arrested protesters" against "protesters arrested police"; "the wall is visible from the Moon" against "the
+    Moon is visible from the wall". A phrase that merely stands elsewhere keeps its preposition, and a passive on one
+    side turns the order by right. ``partners``: places of the paired words in both contents.
+    """
+    tag = query.language.tag
+    markers = _MARKERS.get(tag)
+    if tag != candidate.language.tag or not 2 <= len(partners) <= _MANY_WORDS:
+        return False
+    if markers is None:
+        return _names_turned(query, candidate, partners)
+    passive = [any(token.text in _PASSIVE for token in reading.tokens) for reading in (query, candidate)]
+    ours, theirs = _governed(query, markers), _governed(candidate, markers)
+    if passive[0] != passive[1]:
+        return _passive_unturned(ours, theirs, partners) or _passive_unturned(
+            theirs, ours, sorted((there, here) for here, there in partners)
+        )
+    for (i, p), (j, q) in combinations(partners, 2):
+        if p < q:
+            continue
+        mine, yours = (ours[i], ours[j]), (theirs[p], theirs[q])
+        if mine == yours == ("", "") and any(i < k < j and q < r < p for k, r in partners):
+            return True
+        if mine[0] != mine[1] and mine == (yours[1], yours[0]):
+            return True
+    return False
+
+
+def _names_turned(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
+    """Whether two names of one kind have changed places, in a language whose prepositions are not known here."""
+    if any(token.text in _PASSIVE for reading in (query, candidate) for token in reading.tokens):
+        return False
+    kinds = [key.partition(":")[0] if key.startswith("@") else "" for key in query.content]
+    return any(kinds[i] and kinds[i] == kinds[j] and p > q for (i, p), (j, q) in combinations(partners, 2))
+
+
+def _passive_unturned(passive: Sequence[str], active: Sequence[str], partners: Sequence[tuple[int, int]]) -> bool:
+    """Whether an actor behind "by" comes last in the active sentence too, where actors come first."""
+    return any(
+        not passive[i]
+        and passive[j] in _PASSIVE
+        and p < q
+        and active[p] == active[q] == ""
+        and any(i < k < j and p < r < q for k, r in partners)
+        for (i, p), (j, q) in combinations(partners, 2)
+    )
+
+
+def _governed(reading: Reading, markers: frozenset[str]) -> list[str]:
+    """For each content word the preposition that its phrase stands under, or ""; touching words are one phrase."""
+    found: list[str] = []
+    before = -1
+    for place in reading.places:
+        between = [token.text for token in reading.tokens[before + 1 : place]]
+        last = next((text for text in reversed(between) if text in markers), "")
+        found.append(found[-1] if not between and found else last)
+        before = place
+    return found

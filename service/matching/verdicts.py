@@ -126,6 +126,15 @@ def decide(matches: Sequence[Judged], suggestions: Sequence[Judged], *, as_of: d
     contradicting = [match for match in matches if match.relation is Relation.CONTRADICTS]
     if contradicting:
         best = max(contradicting, key=lambda match: match.score)
+    consistent = any(
+        match.relation in (Relation.NARROWER, Relation.BROADER)
+        and match.verdict in _AFFIRMING
+        and not _expired(match, as_of)
+        for match in matches
+    )
+    if contradicting and consistent:
+        # A known true claim agrees as far as it goes, so the one that clashes is likely about another event.
+        return _abstain(Reason.ONLY_RELATED, "one related claim agrees and another one clashes", best.score)
     if contradicting and best.verdict in _AFFIRMING and not _expired(best, as_of):
         return Decision(
             Status.REFUTED, best.score, None, f"Refuted: it contradicts a claim rated true ({_versus(best.conflicts)})."

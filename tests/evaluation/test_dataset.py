@@ -87,7 +87,11 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         load_benchmark(tmp_path, "dev")
 
 
-@pytest.mark.parametrize("broken", [b"not gzip at all", gzip.compress(b'{"id": "1"}' * 99)[:-12], b"\x1f\x8b\x08"])
+@pytest.mark.parametrize(
+    "broken",
+    [b"not gzip at all", gzip.compress(b'{"id": "1"}' * 99, mtime=0)[:-12], b"\x1f\x8b\x08"],
+    ids=["not gzip", "cut short", "only a header"],
+)
 def test_a_broken_archive_is_bad_input(tmp_path: Path, broken: bytes) -> None:
     write_retrieval(tmp_path, ".gz")
     (tmp_path / "corpus.jsonl.gz").write_bytes(broken)
