@@ -259,7 +259,7 @@ def test_time_is_linear(piece: str) -> None:
     tokens = tokenize(piece * 8_000)
     spent = []
     for share in (tokens[: len(tokens) // 8], tokens):
-        started = time.perf_counter()
+        started = time.process_time()
         read_dates(share, "en", ANCHOR)
-        spent.append(time.perf_counter() - started)
-    assert spent[1] < 40 * spent[0] + 0.05
+        spent.append(time.process_time() - started)
+    assert spent[1] < 40 * spent[0] + 0.1

@@ -248,9 +248,9 @@ def test_time_grows_with_length_only(piece: str) -> None:
         read_names(tokens, "en", text)
         best = 1e9
         for _ in range(3):
-            begun = time.perf_counter()
+            begun = time.process_time()
             read_names(tokens, "en", text)
-            best = min(best, time.perf_counter() - begun)
+            best = min(best, time.process_time() - begun)
         return best
 
     assert seconds(3_200) < 30 * seconds(400) + 0.01

@@ -287,9 +287,9 @@ def test_time_is_linear_in_the_length(language: str, word: str) -> None:
         tokens = tokenize(word * repeats)
         best = 1e9
         for _ in range(3):
-            begin = time.perf_counter()
+            begin = time.process_time()
             read_polarity(tokens, language)
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     seconds(10)

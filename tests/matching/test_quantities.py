@@ -321,9 +321,9 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
         tokens = tokenize(piece * times)
         best = math.inf
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.process_time()
             read_quantities(tokens, language, frozenset())
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     seconds(10)

@@ -166,8 +166,11 @@ def test_spans_cover_the_original(pieces: list[str], language: str) -> None:
 def test_time_is_linear(piece: str) -> None:
     spent = []
     for times in (1_500, 12_000):
-        started = time.perf_counter()
-        split_statements(piece * times, "en")
-        split_statements("RT" + piece * times + "z", "fa")
-        spent.append(time.perf_counter() - started)
-    assert spent[1] < 30 * spent[0] + 0.05
+        best = float("inf")
+        for _ in range(3):
+            started = time.process_time()
+            split_statements(piece * times, "en")
+            split_statements("RT" + piece * times + "z", "fa")
+            best = min(best, time.process_time() - started)
+        spent.append(best)
+    assert spent[1] < 32 * spent[0] + 0.1

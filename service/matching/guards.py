@@ -1,0 +1,201 @@
+"""The guards: what forbids that two statements pass as the same one, however alike their words are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from rapidfuzz import fuzz
+
+from service.matching.alignment import Alignment
+from service.matching.attribution import Attribution
+from service.matching.dates import DateMention
+from service.matching.folding import fold
+from service.matching.names import Name, NameComparison
+from service.matching.number_lexicon import lexicon
+from service.matching.numbers import is_number_word
+from service.matching.pairing import Pairing
+from service.matching.polarity import PolarityComparison
+from service.matching.qualifiers import known_language
+from service.matching.quantity_comparison import Quantity
+from service.matching.reading import Reading
+from service.matching.roles import order_tells
+from service.matching.stopwords import is_stopword
+from service.matching.synonyms import canonical
+from service.matching.tokens import NUMBER, tokenize
+
+
+class Parts(NamedTuple):
+    """What two readings consist of, pair by pair."""
+
+    words: Alignment
+    quantities: Pairing[Quantity]
+    dates: Pairing[DateMention]
+    polarity: PolarityComparison
+    names: NameComparison
+    digits_differ: bool
+    reversed_roles: tuple[str, str] | None
+
+
+def across(query: Reading, candidate: Reading) -> bool:
+    """Whether the two texts are in different languages."""
+    return query.language.tag != candidate.language.tag
+
+
+def denial_is_met(denying: Reading, other: Reading) -> bool:
+    """Whether what one side denies is spoken of by the other: its denied word is among the other's words."""
+    targets = [cue.target_text for cue in denying.polarity.cues if cue.scope in ("clause", "zero") and cue.target_text]
+    if not targets:
+        return True
+    tag = denying.language.tag
+    keys = set(other.content)
+    return any(is_stopword(target, tag) or canonical(target, tag) in keys for target in targets)
+
+
+def unshared_names(names: Sequence[Name], other: Reading) -> list[Name]:
+    """The names of one side that the other side has in no form: not as a name, and not as plain words."""
+    if not names:
+        return []
+    words = {token.text for token in other.tokens}
+    return [name for name in names if not words.issuperset(token.text for token in tokenize(name.text))]
+
+
+def extra(query: Reading, candidate: Reading, parts: Parts) -> tuple[bool, bool]:
+    """Whether the query, and whether the candidate, carries a qualification that the other side lacks."""
+    both_deny = query.polarity.denies and candidate.polarity.denies
+    ours = [each for each in parts.quantities.only_query if not (both_deny and _is_denied_object(each))]
+    theirs = [each for each in parts.quantities.only_candidate if not (both_deny and _is_denied_object(each))]
+    says_more = bool(ours or parts.dates.only_query or unshared_names(parts.names.only_a, candidate))
+    says_less = bool(theirs or parts.dates.only_candidate or unshared_names(parts.names.only_b, query))
+    for figures in parts.quantities.pairs:
+        if figures.query.unit == "second" and figures.query.value == figures.candidate.value:
+            continue  # "in a week" and "within a week" are one thing to a newsroom
+        says_more = says_more or figures.outcome in ("inside", "unknown")
+        says_less = says_less or figures.outcome in ("contains", "unknown")
+    for days in parts.dates.pairs:
+        if days.outcome == "unknown" and _equally_vague(query, days.query, candidate, days.candidate):
+            continue
+        says_more = says_more or days.outcome in ("inside", "unknown")
+        says_less = says_less or days.outcome in ("contains", "unknown")
+    return says_more or parts.digits_differ, says_less or parts.digits_differ
+
+
+_SAME_CLAIMANT: Final = 75.0
+
+
+def other_claimants(query: Reading, candidate: Reading) -> bool:
+    """Whether both texts say who said it, and name different people."""
+    if query.attribution is None or candidate.attribution is None or across(query, candidate):
+        return False
+    ours, theirs = _claimant_words(query, query.attribution), _claimant_words(candidate, candidate.attribution)
+    if not ours or not theirs or not set(ours).isdisjoint(theirs):
+        return False
+    return fuzz.token_set_ratio(" ".join(ours), " ".join(theirs)) < _SAME_CLAIMANT
+
+
+def _claimant_words(reading: Reading, attribution: Attribution) -> list[str]:
+    """The words that name a claimant, without function words and the date of the statement."""
+    dated = {index for day in reading.dates for index in range(day.first, day.last + 1)}
+    span = range(attribution.claimant_first, attribution.claimant_last + 1)
+    words = [reading.tokens[index].text for index in span if index not in dated]
+    # "WHO" folds to a function word, so those go only where something is left without them.
+    return [word for word in words if not is_stopword(word, reading.language.tag)] or words
+
+
+def other_person(query: Reading, candidate: Reading, parts: Parts) -> bool:
+    """Whether two people who share a family name have different given names."""
+    for left, right in parts.names.shared:
+        if left.kind == right.kind == "person":
+            ours = _given_names(query, left, parts.words.only_query)
+            theirs = _given_names(candidate, right, parts.words.only_candidate)
+            if ours and theirs and ours.isdisjoint(theirs):
+                return True
+    return False
+
+
+def _given_names(reading: Reading, name: Name, alone: Sequence[str]) -> set[str]:
+    """The words before a family name: within the name, or a capitalised word before it that only this side has."""
+    given = fold(name.text).split()[:-1]
+    if not given and name.first > 0:
+        before = reading.tokens[name.first - 1]
+        given = [before.text] if before.original.istitle() and before.original in alone else []
+    return {word for word in given if word.isascii()}
+
+
+def counts_another(query: Reading, candidate: Reading, parts: Parts) -> bool:
+    """Whether an equal figure counts other things: as many civilians as terrorists, as many strikes as dead."""
+    for pair in parts.quantities.pairs:
+        if not pair.query.counted or not pair.candidate.counted:
+            continue
+        ours = {canonical(word, query.language.tag): word for word in pair.query.counted}
+        theirs = {canonical(word, candidate.language.tag): word for word in pair.candidate.counted}
+        if not ours.keys().isdisjoint(theirs):
+            continue
+        alone = {word for text in parts.words.only_query for word in fold(text).split()}
+        yours_alone = {word for text in parts.words.only_candidate for word in fold(text).split()}
+        ours_elsewhere = not alone.isdisjoint(ours.values()) or not ours.keys().isdisjoint(candidate.content)
+        theirs_elsewhere = not yours_alone.isdisjoint(theirs.values()) or not theirs.keys().isdisjoint(query.content)
+        if ours_elsewhere and theirs_elsewhere:
+            return True
+    return False
+
+
+def exchanged(query: Reading, candidate: Reading, words: Alignment) -> bool:
+    """Whether a word of one side stands for another one of the other side.
+
+    Where the order of words differs nothing tells which word would stand for which: then any word that each side has
+    alone counts.
+    """
+    turned = any(before > after for (_, before), (_, after) in pairwise(words.partners))
+    if turned or across(query, candidate) or not order_tells(query.language.tag):
+        return bool(words.only_query and words.only_candidate)
+    return words.exchanged
+
+
+def other_commitment(query: Reading, candidate: Reading) -> bool:
+    """Whether one side says "may", "only", "planned to" or the like and the other does not."""
+    if query.qualifiers == candidate.qualifiers:
+        return False
+    return known_language(query.language.tag) and known_language(candidate.language.tag)
+
+
+def one_sided_direction(one: Reading, other: Reading) -> bool:
+    """Whether one side says which way things went, and the other has no such word."""
+    if not one.directions_of_change:
+        return False
+    axes = {each.axis for each in other.polarity.directions}
+    keys = set(other.content)
+    tag = one.language.tag
+    return any(
+        each.axis not in axes and canonical(one.tokens[each.first].text, tag) not in keys
+        for each in one.directions_of_change
+    )
+
+
+def _is_denied_object(quantity: Quantity) -> bool:
+    """Whether a "no" within a sentence says what its verb's "not" says; "No planet is ..." denies of every subject."""
+    return quantity.value == 0 and quantity.first > 0 and quantity.unit != "label"
+
+
+_LONG_PERIODS: Final = frozenset({"month", "quarter", "season", "half", "year", "decade", "century"})
+
+
+def _equally_vague(query: Reading, one: DateMention, candidate: Reading, other: DateMention) -> bool:
+    """Two ways of saying "soon" or "these days"; "last year" and "four days ago" are not vague, only unresolved."""
+    return (
+        one.relative
+        and other.relative
+        and not {one.precision, other.precision} & _LONG_PERIODS
+        and not (_is_counted(query, one) or _is_counted(candidate, other))
+    )
+
+
+def _is_counted(reading: Reading, day: DateMention) -> bool:
+    """Whether a date is given as a number of days or weeks from another one."""
+    tag = reading.language.tag
+    words = lexicon(tag)
+    return any(
+        token.kind == NUMBER or is_number_word(token.text, words, tag)
+        for token in reading.tokens[day.first : day.last + 1]
+    )
