@@ -46,11 +46,11 @@ eval: $(VENV)/.runtime
 bench: $(VENV)/.development
 	@exec $(BIN)/python bench/matching.py
 
+# The largest set first: what the tests need may hold back what the service needs, never the other way round.
 lock:
-	$(LOCK) pyproject.toml --output-file requirements.txt
-	$(LOCK) --group build --constraint requirements.txt --output-file requirements-build.txt
-	$(LOCK) pyproject.toml --group dev --constraint requirements.txt --constraint requirements-build.txt \
-		--output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --group dev --group build --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+	$(LOCK) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
 
 clean:
 	rm -rf $(VENV)

@@ -1,13 +1,14 @@
 """Time reading and comparing, with other ways of comparing two texts in the same run.
 
-``python bench/matching.py [--rounds 400] [--json]``. Figures are medians in microseconds; a machine is fast or slow,
-so what counts are the ratios, each taken within one run. Nothing is sent, nothing is written.
+``python bench/matching.py [--rounds 400] [--json] [--texts FILE]``. Figures are medians in microseconds; a machine is
+fast or slow, so what counts are the ratios, each taken within one run. Nothing is sent, nothing is written.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import gzip
 import json
 import statistics
 import sys
@@ -15,6 +16,8 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Final
 
 import psutil
 from rapidfuzz import fuzz
@@ -96,8 +99,8 @@ def measure(language: str, rounds: int) -> dict[str, float]:
             "tokenize": lambda query=query: tokenize(query),
             "read": lambda query=query: read(query, language),
             "read, language unknown": lambda query=query: read(query),
-            "compare two readings": lambda one=incoming, other=stored: compare(one, other),
-            "read and compare": fresh,
+            "comparison, reading stored": lambda one=incoming, other=stored: compare(one, other),
+            "comparison, reading included": fresh,
             "rapidfuzz token_set_ratio": lambda a=query, b=candidate: fuzz.token_set_ratio(a, b),
             "rapidfuzz WRatio": lambda a=query, b=candidate: fuzz.WRatio(a, b),
             "difflib ratio": lambda a=query, b=candidate: SequenceMatcher(None, a, b, autojunk=False).ratio(),
@@ -105,6 +108,35 @@ def measure(language: str, rounds: int) -> dict[str, float]:
         for name, work in timed.items():
             columns.setdefault(name, []).append(_median(work, rounds))
     return {name: statistics.median(values) for name, values in columns.items()}
+
+
+_WARM: Final = 2_000
+"""Texts read before the clock starts, as a service that has run for a while has read others."""
+
+
+def once(path: Path, most: int) -> dict[str, float]:
+    """Medians and means of reading texts that were never read before, and of reading them again.
+
+    ``path``: JSON lines with a "text", plain or gzipped. Up to ``most`` distinct texts, after some others as a warm-up.
+    """
+    raw = path.read_bytes()
+    lines = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8").splitlines()
+    texts = list(dict.fromkeys(json.loads(line)["text"] for line in lines[: 4 * (most + _WARM)]))
+    for text in texts[:_WARM]:
+        read(text)
+    timed = texts[_WARM : _WARM + most]
+    if not timed:
+        raise SystemExit(f"{path} has no more than the {_WARM} texts that only warm up")
+    figures: dict[str, float] = {"texts": len(timed)}
+    for name in ("first", "again"):
+        taken = []
+        for text in timed:
+            start = time.perf_counter_ns()
+            read(text)
+            taken.append((time.perf_counter_ns() - start) / 1_000)
+        figures[f"{name}_median"] = round(statistics.median(taken), 1)
+        figures[f"{name}_mean"] = round(statistics.fmean(taken), 1)
+    return figures
 
 
 def memory() -> dict[str, float]:
@@ -132,11 +164,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=400, help="calls per figure (default: 400)")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--texts", type=Path, help="JSON lines with a text each, to be read once and read again")
+    parser.add_argument("--most", type=int, default=5_000, help="texts of that file to time (default: 5000)")
     options = parser.parse_args(arguments)
     space = memory()
     figures = {language: measure(language, options.rounds) for language in PAIRS}
+    reading = once(options.texts, options.most) if options.texts else None
     if options.json:
-        print(json.dumps({"microseconds": figures, "memory": space}, indent=2))
+        print(json.dumps({"microseconds": figures, "memory": space, "texts": reading}, indent=2))
         return 0
     languages = list(figures)
     yard = "rapidfuzz WRatio"
@@ -146,6 +181,12 @@ def main(arguments: list[str] | None = None) -> int:
         ratio = statistics.median(value / figures[each][yard] for each, value in zip(languages, values, strict=True))
         print(f"{name:28}" + "".join(f"{value:>10.1f}" for value in values) + f"{ratio:>26.2f}")
     print(f"\nlexicons of three languages: {space['lexicons_mib']} MiB; one reading: {space['reading_kib']} KiB")
+    if reading is not None:
+        print(
+            f"{reading['texts']:.0f} texts, language unknown: read for the first time {reading['first_median']:.0f} "
+            f"(mean {reading['first_mean']:.0f}), read again {reading['again_median']:.0f} "
+            f"(mean {reading['again_mean']:.0f})"
+        )
     return 0
 
 

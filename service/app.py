@@ -14,16 +14,20 @@ from service.api.envelope import Envelope
 from service.api.health import health_router
 from service.api.problems import handle_error
 from service.api.queries import refuse_unreadable
+from service.indexing import Semantics
 from service.settings import Settings
 from service.store.session import Database
 
 
-def create_app(settings: Settings, database: Database) -> Litestar:
-    """The application over a database that the caller opened and will close."""
+def create_app(settings: Settings, database: Database, semantics: Semantics | None = None) -> Litestar:
+    """The application over a database, and a model if there is one, that the caller opened and will close."""
     resources = Router("/", route_handlers=[checks_router, claims_router], before_request=refuse_unreadable)
     app = Litestar(
         route_handlers=[resources, health_router, documentation_router],
-        dependencies={"database": Provide(lambda: database, sync_to_thread=False)},
+        dependencies={
+            "database": Provide(lambda: database, sync_to_thread=False),
+            "semantics": Provide(lambda: semantics, sync_to_thread=False),
+        },
         exception_handlers={Exception: handle_error},
         openapi_config=openapi.config(),
         request_max_body_size=MAX_BODY,

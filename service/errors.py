@@ -5,6 +5,7 @@ FactcheckError
 ├── NotFound            no such claim, check, ...
 ├── Conflict            true of the request, but not of the state: a duplicate, a stale revision
 ├── Unavailable         the database cannot be reached, or is not migrated
+│   └── NoVectors       it answers, but cannot keep vectors, or not this model's
 └── SettingsError       a FACTCHECK_* variable cannot be used
 """
 
@@ -58,6 +59,10 @@ class Unavailable(FactcheckError):
     """The service cannot answer now."""
 
     code = "unavailable"
+
+
+class NoVectors(Unavailable):
+    """The database has no usable pgvector, or none of the vectors asked for: words alone still find claims."""
 
 
 class SettingsError(FactcheckError):

@@ -30,6 +30,8 @@ class Settings:
     pool_size: int = 10
     database_timeout: float = 10.0
     open_access: bool = False
+    embedding_model: Path | None = None
+    embedding_threads: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,10 @@ VARIABLES: Final = (
              "seconds to wait for a connection, and for a statement", "10"),
     Variable("FACTCHECK_OPEN_ACCESS", "open_access", _flag,
              "serve without keys on an address that is not loopback", "false"),
+    Variable("FACTCHECK_EMBEDDING_MODEL", "embedding_model", _path,
+             "folder of an embedding model, to find claims by meaning too", "none: words alone"),
+    Variable("FACTCHECK_EMBEDDING_THREADS", "embedding_threads", _whole(1, 256),
+             "threads that compute vectors, at most one per core", "2"),
 )  # fmt: skip
 """In the order in which the help lists them."""
 

@@ -24,12 +24,12 @@ from factcheck_client.api.checks import check_text, create_check, get_check
 from factcheck_client.api.claims import get_claim
 from factcheck_client.api.health import get_readiness
 from factcheck_client.models import Check, CheckOptions, CheckRequest, Claim, IncomingClaim, Problem, Relation, Status
-from factcheck_client.models import Health, Result
+from factcheck_client.models import Readiness, Result
 
 
 def main(base: str) -> None:
     client = Client(base_url=base)
-    assert isinstance(get_readiness.sync(client=client), Health)
+    assert isinstance(get_readiness.sync(client=client), Readiness)
     request = CheckRequest(
         claims=[
             IncomingClaim(

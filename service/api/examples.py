@@ -137,7 +137,13 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "createClaim": {"request": _NEW_CLAIM, "response": _CLAIM},
     "getClaim": {"parameters": {"claim_id": _CLAIM_ID}, "response": _CLAIM},
     "getLiveness": {"response": {"status": "ok", "version": "1.0.0"}},
-    "getReadiness": {"response": {"status": "ok", "version": "1.0.0"}},
+    "getReadiness": {
+        "response": {
+            "status": "ok",
+            "version": "1.0.0",
+            "semantic": {"model": "all-MiniLM-L6-v2", "covered": 0.9994},
+        }
+    },
 }
 """By operation id: ``request`` and ``response`` bodies, ``parameters`` by name."""
 

@@ -27,6 +27,7 @@ _STRUCTS: Final = (
     claims.NewClaim,
     claims.Claim,
     health.Health,
+    health.Readiness,
     problems.Problem,
 )
 _ENUMS: Final[tuple[type[Enum], ...]] = (

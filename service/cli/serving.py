@@ -10,11 +10,16 @@ import signal
 import socket
 import sys
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from service.cli.databases import database_url, open_database
+from service.cli.model_index import open_model
 from service.errors import SettingsError, Unavailable
 from service.settings import VARIABLES, Settings, load_settings, require_closed_door
+
+if TYPE_CHECKING:
+    from service.embedding.embedder import Embedder
+    from service.indexing import Semantics
 
 _GRACE = 10
 """Seconds that requests under way may take to end once the server was asked to stop."""
@@ -63,13 +68,16 @@ def _serve(chosen: argparse.Namespace) -> int:
     # Bound before anything is started: a port in use is the most common mistake, and should cost nothing.
     listener = _listen(settings)
     try:
-        with listener, database_url(settings) as url:
-            try:
-                _on_request_to_stop(_stopped)
-                _run(_serve_until_stopped(settings, url, listener, seed=chosen.seed))
-            finally:
-                # From here on only the database is left to stop; an impatient second Ctrl-C must not leave it running.
-                _on_request_to_stop(signal.SIG_IGN)
+        with listener:
+            # So is a model that cannot be used told of before there is a database to stop again.
+            embedder = open_model(settings)
+            with database_url(settings) as url:
+                try:
+                    _on_request_to_stop(_stopped)
+                    _run(_serve_until_stopped(settings, url, listener, embedder, seed=chosen.seed))
+                finally:
+                    # Only the database is left to stop; an impatient second Ctrl-C must not leave it running.
+                    _on_request_to_stop(signal.SIG_IGN)
     except _Stopped:
         pass
     return 0
@@ -121,7 +129,9 @@ def _run(serving: Any) -> None:
         runner.run(serving)
 
 
-async def _serve_until_stopped(settings: Settings, url: str, listener: socket.socket, *, seed: bool) -> None:
+async def _serve_until_stopped(
+    settings: Settings, url: str, listener: socket.socket, embedder: Embedder | None, *, seed: bool
+) -> None:
     import uvicorn
 
     from service.app import create_app
@@ -137,6 +147,8 @@ async def _serve_until_stopped(settings: Settings, url: str, listener: socket.so
 
     await migrate(url)
     database = open_database(settings, url)
+    semantics: Semantics | None = None
+    background: asyncio.Task[None] | None = None
     try:
         if seed:
             from service.seeding import seed_database
@@ -144,8 +156,14 @@ async def _serve_until_stopped(settings: Settings, url: str, listener: socket.so
             if stored := await seed_database(database):
                 print(f"{stored} claims stored.", flush=True)
         _configure_logging(settings.log_level)
+        if embedder is not None:
+            from service.indexing import Semantics
+            from service.worker import keep_indexed
+
+            semantics = Semantics(embedder)
+            background = asyncio.create_task(keep_indexed(database, url, embedder))
         config = uvicorn.Config(
-            create_app(settings, database),
+            create_app(settings, database, semantics),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -157,6 +175,11 @@ async def _serve_until_stopped(settings: Settings, url: str, listener: socket.so
         if not server.started:
             raise Unavailable("the server could not start")
     finally:
+        if background is not None:
+            background.cancel()
+            await asyncio.wait({background})
+        if embedder is not None:
+            await embedder.close()
         await database.close()
 
 

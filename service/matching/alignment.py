@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import compress, pairwise
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Indel
 
+from service.matching.kindred import Kindred, kindred, one_arabic_verb, shortened
 from service.matching.reading import Reading
 
 _NEAR: Final = 0.82
@@ -16,6 +18,15 @@ _NEAR: Final = 0.82
 _NEAR_MIN_LENGTH: Final = 5
 _FAMILY_PREFIX: Final = 5
 _FAMILY: Final = 0.7
+
+_KIN: Final = 0.9
+"""What a word counts that stands for another one of its kindred."""
+
+_ONE_VERB: Final = 0.85
+"""What two forms of one Arabic verb count, and a word and its abbreviation without vowels."""
+
+_LIGHT: Final = 0.3
+"""What a light word weighs, relative to its length."""
 
 
 class Alignment(NamedTuple):
@@ -51,7 +62,10 @@ def align(query: Reading, candidate: Reading) -> Alignment:
     left, right = query.content, candidate.content
     open_right: dict[str, list[int]] = {}
     for position, key in enumerate(right):
-        open_right.setdefault(key, []).append(position)
+        if key in open_right:
+            open_right[key].append(position)
+        else:
+            open_right[key] = [position]
     gained = [0.0] * len(left)
     given = [0.0] * len(right)
     rest: list[int] = []
@@ -64,48 +78,75 @@ def align(query: Reading, candidate: Reading) -> Alignment:
             given[place] = 1.0
         else:
             rest.append(position)
+    ours = kindred(query.language.tag)
+    theirs = ours if candidate.language.tag == query.language.tag else kindred(candidate.language.tag)
     if rest:
-        partners.update(_pair_near(left, right, rest, gained, given))
+        partners.update(_pair_near(left, right, rest, gained, given, ours, theirs))
     missing = [not part for part in gained]
+    paired = tuple(sorted(partners.items()))
     return Alignment(
-        _share(gained, left),
-        _share(given, right),
+        _share(gained, left, ours.light),
+        _share(given, right, theirs.light),
         tuple(compress(query.surface, gained)),
         tuple(compress(query.surface, missing)),
         tuple(compress(candidate.surface, [not part for part in given])),
-        _exchanged(len(left), partners, given),
-        tuple(sorted(partners.items())),
+        _exchanged(left, right, paired, given, ours, theirs),
+        paired,
     )
 
 
-def _exchanged(length: int, partners: Mapping[int, int], given: Sequence[float]) -> bool:
+def _exchanged(
+    left: Sequence[str],
+    right: Sequence[str],
+    partners: Sequence[tuple[int, int]],
+    given: Sequence[float],
+    ours: Kindred,
+    theirs: Kindred,
+) -> bool:
     """Whether both sides have words without a partner between the same two neighbours (the ends of the text count)."""
+    length = len(left)
     if len(partners) == length or all(given):
         return False
-    places = sorted(partners.items())
-    for (before, theirs_before), (after, theirs_after) in pairwise([(-1, -1), *places, (length, len(given))]):
+    for (before, theirs_before), (after, theirs_after) in pairwise([(-1, -1), *partners, (length, len(given))]):
         if after - before > 1 and not all(given[theirs_before + 1 : theirs_after]):
-            return True
+            alone = left[before + 1 : after]
+            others = [right[place] for place in range(theirs_before + 1, theirs_after) if not given[place]]
+            if exchange(alone, others, ours, theirs):
+                return True
     return False
 
 
+def exchange(one: Sequence[str], other: Sequence[str], ours: Kindred, theirs: Kindred) -> bool:
+    """Whether words without a partner may stand for each other: on both sides there is one that is not empty."""
+    return not ours.empty.issuperset(one) and not theirs.empty.issuperset(other)
+
+
 def _pair_near(
-    left: Sequence[str], right: Sequence[str], rest: list[int], gained: list[float], given: list[float]
+    left: Sequence[str],
+    right: Sequence[str],
+    rest: list[int],
+    gained: list[float],
+    given: list[float],
+    ours: Kindred,
+    theirs: Kindred,
 ) -> dict[int, int]:
     """Pair what is left over, the most alike first; ties are broken by the words, never by which side they are on.
 
     Returns the place of the partner for each place that found one.
     """
-    others = [place for place, key in enumerate(right) if not given[place] and len(key) >= _NEAR_MIN_LENGTH]
+    others = [place for place, part in enumerate(given) if not part]
+    if not others:
+        return {}
     found: list[tuple[float, str, str, int, int]] = []
     for position in rest:
         word = left[position]
-        if len(word) < _NEAR_MIN_LENGTH:
-            continue
+        kin = ours.groups.get(word)
         for other in others:
             key = right[other]
-            alike = Indel.normalized_similarity(word, key, score_cutoff=_FAMILY)
-            if alike >= _NEAR or (alike >= _FAMILY and word[:_FAMILY_PREFIX] == key[:_FAMILY_PREFIX]):
+            alike = _alike(word, key)
+            if kin is not None and alike < _KIN and not kin.isdisjoint(theirs.groups.get(key, ())):
+                alike = _KIN
+            if alike:
                 found.append((-alike, min(word, key), max(word, key), position, other))
     found.sort()
     partners: dict[int, int] = {}
@@ -116,16 +157,35 @@ def _pair_near(
     return partners
 
 
+@lru_cache(maxsize=262_144)
+def _alike(word: str, key: str) -> float:
+    """How far two words are one by their letters; 0 where they are not."""
+    if len(word) >= _NEAR_MIN_LENGTH and len(key) >= _NEAR_MIN_LENGTH:
+        alike = Indel.normalized_similarity(word, key, score_cutoff=_FAMILY)
+        # Who mistypes a word seldom does so in its first letter; another first letter is a particle, or another word.
+        if alike >= _NEAR and (word[0] == key[0] or word.endswith(key) or key.endswith(word)):
+            return alike
+        if alike >= _FAMILY and word[:_FAMILY_PREFIX] == key[:_FAMILY_PREFIX]:
+            return alike
+    if "\u0600" <= word[0] <= "\u06ff":
+        return _ONE_VERB if "\u0600" <= key[0] <= "\u06ff" and one_arabic_verb(word, key) else 0.0
+    return _ONE_VERB if shortened(word, key) else 0.0
+
+
 _WEIGHTS: Final = [0.6 + 0.1 * min(length, 9) for length in range(64)]
 """The weight of a word by its length."""
 
 
-def _share(parts: Sequence[float], keys: Sequence[str]) -> float:
+def _share(parts: Sequence[float], keys: Sequence[str], light: frozenset[str]) -> float:
     """The weight of the words that found a partner over the weight of all words."""
+    if parts and parts.count(1.0) == len(parts):
+        return 1.0
     total = gained = 0.0
     for part, key in zip(parts, keys, strict=True):
         length = len(key)
         weight = _WEIGHTS[length if length < 64 else 63]
+        if key in light:
+            weight *= _LIGHT
         total += weight
         gained += part * weight
     return gained / total if total else 0.0

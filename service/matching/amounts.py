@@ -12,6 +12,7 @@ from service.matching.number_forms import (
 )
 from service.matching.numbers import Number, read_number
 from service.matching.quantity_comparison import Quantity
+from service.matching.quantity_guide import AND_HALF, BEFORE_UNIT, MILLIONS, WHOLE_PERSONS
 from service.matching.quantity_tokens import TokenReader
 from service.matching.ratios import out_of
 from service.matching.tokens import NUMBER, SYMBOL, WORD
@@ -25,6 +26,8 @@ _ARTICLE_ONES: Final = frozenset(
 )
 """Languages whose word for one is also their article."""
 
+_LETTER_UNITS: Final = SINGLE_LETTERS | {"م", "м", "г"}
+
 _COUNT_WORDS: Final = frozenset({"نفر", "تن", "kisi"})
 
 _PRONOUN_ONES: Final = frozenset(
@@ -35,15 +38,11 @@ _NUMERATORS: Final = frozenset(range(1, 10))
 
 _HALVES: Final = frozenset({"half", "نیم", "نصف", "media", "medio", "demi", "demie", "meia", "mezzo", "halb"})
 
-_HALF_JOINED: Final = frozenset({"ونصف", "ونیم"})
-
-_MILLIONS: Final = {"m": 1e6, "b": 1e9}
-
 _BETWEEN: Final = frozenset(
     {"between", "بین", "entre", "zwischen", "tra", "fra", "между", "tussen", "mellan", "mellem"}
 )
 
-_FROM: Final = frozenset({"from", "از", "من", "de", "von", "da", "от"})
+_OPENS_RANGE: Final = _BETWEEN | {"from", "از", "من", "de", "von", "da", "от"}
 
 
 class AmountReader(TokenReader):
@@ -53,33 +52,37 @@ class AmountReader(TokenReader):
 
     def scaled(self, number: Number, last: int) -> Number:
         """A number written with a slash, with the magnitude words after it."""
-        scale = self.guide.lexicon.words.get(self.word(last + 1))
+        scale = self.guide.lexicon.words.get(self.words[last + 1])
         while scale is not None and scale[0] == 1 and number.value * scale[1] < 1e18:
             factor, last = scale[1], last + 1
             number = Number(number.value * factor, number.step * factor, last, number.scale * factor, False)
-            scale = self.guide.lexicon.words.get(self.word(last + 1))
+            scale = self.guide.lexicon.words.get(self.words[last + 1])
         return number._replace(last=last)
 
     def amount(self, number: Number, first: int, free: int) -> Quantity | None:
         """A number with what follows it: ordinal ending, fraction, ratio, range; else unit and what is counted."""
         guide = self.guide
+        after = number.last + 1
+        tens = number.spelled and number.value >= 20 and number.value % 10 == 0
+        if not tens and self._ends(after) and not (self.words[first - 1] == "هر" and self.words[first - 2] == "از"):
+            return self.finish(number, first, free, None, alone=True)
         number = self._and_half(number)
         after = number.last + 1
-        following = self.word(after)
-        if following == "." and self.touches(after) and self.word(number.last) in guide.lexicon.abbreviations:
+        following = self.words[after]
+        if following == "." and self.touches(after) and self.words[number.last] in guide.lexicon.abbreviations:
             number = number._replace(last=after)
             after += 1
-            following = self.word(after)
+            following = self.words[after]
         if not number.spelled and is_ordinal_ending(self.tokens, after, self.language):
             whole = number._replace(last=after)
             return self.made(whole, first, after, "=", "ordinal", self.counted(after + 1)[0][:1])
         hyphen = following == "-" and self.touches(after) and self.touches(after + 1)
-        next_word = self.word(after + 1) if hyphen else following
+        next_word = self.words[after + 1] if hyphen else following
         position = after + 1 if hyphen else after
         tens = number.spelled and number.value >= 20 and number.value % 10 == 0
         if tens:
             units = after + 1 if following in guide.lexicon.links else position
-            below_ten = guide.ordinals.get(self.word(units), 10)
+            below_ten = guide.ordinals.get(self.words[units], 10)
             if below_ten < 10:
                 whole = number._replace(value=number.value + below_ten)
                 return self.made(whole, first, units, "=", "ordinal", self.counted(units + 1)[0][:1])
@@ -94,18 +97,22 @@ class AmountReader(TokenReader):
             return ratio
         return self.finish(number, first, free, None)
 
+    def _ends(self, after: int) -> bool:
+        """Whether the token behind a number is certainly no part of its quantity."""
+        return after >= len(self.tokens) or self.tokens[after].text not in self.guide.continues
+
     def _and_half(self, number: Number) -> Number:
         """The number with "and a half" and the magnitude after it: "two and a half million", "مليون ونصف"."""
         after = number.last + 1
-        if self.word(after) in _HALF_JOINED:
+        if self.words[after] in AND_HALF:
             half = after
-        elif self.word(after) in self.guide.lexicon.links:
-            half = after + 1 + (self.word(after + 1) == "a")
-            if self.word(half) not in _HALVES:
+        elif self.words[after] in self.guide.lexicon.links:
+            half = after + 1 + (self.words[after + 1] == "a")
+            if self.words[half] not in _HALVES:
                 return number
         else:
             return number
-        scale = self.guide.lexicon.words.get(self.word(half + 1))
+        scale = self.guide.lexicon.words.get(self.words[half + 1])
         if number.scale > 1:
             repeated = scale is not None and scale == (1, number.scale)
             value, step = number.value + number.scale / 2, number.scale / 10
@@ -117,9 +124,9 @@ class AmountReader(TokenReader):
     def _ratio(self, number: Number, first: int, free: int) -> Quantity | None:
         """ "One in five", "3 out of 10", «یک از پنج»."""
         after = number.last + 1
-        if self.word(first - 1) == "هر" and self.word(first - 2) == "از" and first - 2 >= free:
+        if self.words[first - 1] == "هر" and self.words[first - 2] == "از" and first - 2 >= free:
             return self._of_every(number, first)
-        if self.word(after) in ("نفر", "person", "people"):
+        if self.words[after] in WHOLE_PERSONS:
             after += 1
         start = out_of(self.tokens, after, self.language)
         if start is None or start in self.taken or start >= len(self.tokens):
@@ -130,14 +137,14 @@ class AmountReader(TokenReader):
         if whole.value >= 1900 or number.scale > 1:
             return None
         unit = unit_at(self.tokens, whole.last + 1, self.language)
-        if unit is not None and len(self.word(whole.last + 1)) > 1:
+        if unit is not None and len(self.words[whole.last + 1]) > 1:
             return None
         return self.finish(Number(number.value / whole.value, 1e-9, whole.last, 1.0, False), first, free, "ratio")
 
     def _of_every(self, whole: Number, first: int) -> Quantity | None:
         """«از هر پنج نفر یک نفر»: the whole stands first."""
         for start in (whole.last + 1, whole.last + 2):
-            if not self.word(start):
+            if not self.words[start]:
                 return None
             part = read_number(self.tokens, start, self.guide.lexicon, self.language)
             if part is not None and 1 <= part.value < whole.value:
@@ -149,15 +156,15 @@ class AmountReader(TokenReader):
         """The number (a grown-on "m" or "bn" applied), its unit, and the last token of both."""
         last = number.last
         after = last + 1
-        text = self.word(after)
-        if text in _MILLIONS and number.scale == 1 and not number.spelled and self.tokens[after].kind == WORD:
+        text = self.words[after]
+        if text in MILLIONS and number.scale == 1 and not number.spelled and self.tokens[after].kind == WORD:
             word_follows = after + 1 < len(self.tokens) and self.tokens[after + 1].kind == WORD
             counted = self.touches(after) and word_follows and self.counted(after + 1)[1]
             if money is not None or counted or (text == "b" and self.touches(after)):
-                scale = _MILLIONS[text]
+                scale = MILLIONS[text]
                 number = Number(number.value * scale, number.step * scale, after, scale, False)
                 last, after = after, after + 1
-                text = self.word(after)
+                text = self.words[after]
         if (
             text == "-"
             and self.touches(after)
@@ -165,26 +172,26 @@ class AmountReader(TokenReader):
             and not unit_at(self.tokens, after, self.language)
         ):
             found = unit_at(self.tokens, after + 1, self.language)
-            return (number, found[0], found[1]) if found and len(self.word(after + 1)) > 1 else (number, None, last)
+            return (number, found[0], found[1]) if found and len(self.words[after + 1]) > 1 else (number, None, last)
         if not text:
             return number, None, last
-        if text in ("de", "d", "di", "of") and number.scale >= 1000:
+        if text in BEFORE_UNIT and number.scale >= 1000:
             after += 1
-            text = self.word(after)
+            text = self.words[after]
             if len(text) < 2:
                 return number, None, last
         found = unit_at(self.tokens, after, self.language)
-        if found is None or any(position in self.taken for position in range(after, found[1] + 1)):
+        if found is None or not self.taken.isdisjoint(range(after, found[1] + 1)):
             return number, None, last
         unit, end = found
         alone = end == after and len(text) == 1 and self.tokens[after].kind == WORD and ord(text) < 0x3000
-        if alone and (not self.touches(after) or text not in SINGLE_LETTERS | {"م", "м", "г"}):
+        if alone and (not self.touches(after) or text not in _LETTER_UNITS):
             return number, None, last
         if is_currency(unit) and text == "$" and not self.touches(after):
             return number, None, last
-        if text == "تن" and (self.word(end + 1) in self.guide.counting.persons or self.word(end + 1) in ("از", "در")):
+        if text == "تن" and (self.words[end + 1] in self.guide.counting.persons or self.words[end + 1] in ("از", "در")):
             return number, None, last
-        if unit.measure == "GBP" and text.startswith("pound") and self.word(end + 1) == "of":
+        if unit.measure == "GBP" and text.startswith("pound") and self.words[end + 1] == "of":
             unit = Unit("kilogram", 0.45359237, 0.0, "pound_mass")
         return number, unit, end
 
@@ -211,17 +218,22 @@ class AmountReader(TokenReader):
         near = number.value * scale if number.scale == 1 and number.value < value / scale else number.value
         return far if near < value else None
 
-    def finish(self, number: Number, first: int, free: int, unit_name: str | None) -> Quantity | None:
-        """Range, unit, comparator and counted words around a number that has been read."""
+    def finish(
+        self, number: Number, first: int, free: int, unit_name: str | None, *, alone: bool = False
+    ) -> Quantity | None:
+        """Range, unit, comparator and counted words around a number that has been read.
+
+        ``alone``: neither a unit, nor the end of a range, nor a comparator follows it.
+        """
         start, last = first, number.last
         prefix = unit_before(self.tokens, first, self.language) if unit_name is None else None
         money: Unit | None = None
         if prefix is not None and prefix[1] >= free:
             money, start = prefix
-        if start > free and number.spelled and number.value != 1 and self.word(start - 1) == "a":
+        if start > free and number.spelled and number.value != 1 and self.words[start - 1] == "a":
             start -= 1
         negative = (
-            start == first and first > free and self.word(first - 1) == "-" and self.touches(first)
+            start == first and first > free and self.words[first - 1] == "-" and self.touches(first)
             and not self.touches(first - 1) and not number.spelled
         )  # fmt: skip
         if negative:
@@ -229,10 +241,10 @@ class AmountReader(TokenReader):
             number = number._replace(value=-number.value)
         upper: float | None = None
         unit: Unit | None = money
-        if unit_name is None:
+        if unit_name is None and not alone:
             number, after, last = self._unit_after(number, money)
             unit = money or after
-            between = start > free and self.word(start - 1) in _BETWEEN
+            between = start > free and self.words[start - 1] in _BETWEEN
             far = None if negative and not between else self._range(number, last, between, money)
             if far is not None:
                 far, far_unit, far_last = self._unit_after(far, money)
@@ -242,13 +254,13 @@ class AmountReader(TokenReader):
                     upper, last = far.value, far_last
                     unit = unit or far_unit
                     number = number._replace(step=min(number.step, far.step))
-                    if start > free and self.word(start - 1) in _BETWEEN | _FROM:
+                    if start > free and self.words[start - 1] in _OPENS_RANGE:
                         start -= 1
         before = comparator_before(self.tokens, start, self.language) if start > free else None
         comparator = "="
         if before is not None and before[1] >= free:
             comparator, start = before
-        behind = comparator_after(self.tokens, last + 1, self.language)
+        behind = None if alone else comparator_after(self.tokens, last + 1, self.language)
         if behind is not None and comparator == "=" and behind[1] not in self.taken:
             comparator, last = behind
             if unit is None and unit_name is None:
@@ -275,11 +287,11 @@ class AmountReader(TokenReader):
             upper = None if upper is None else upper * unit.factor + unit.offset
             number = number._replace(value=number.value * unit.factor + unit.offset)
         elif unit_name is None:
-            casualty = not counted and self.word(start - 1) in guide.counting.casualty_verbs
+            casualty = not counted and self.words[start - 1] in guide.counting.casualty_verbs
             if person or casualty:
                 unit_name = "person"
         if number.spelled and comparator == "=" and upper is None and number.last == first:
-            word = self.word(first)
+            word = self.words[first]
             weak = word in guide.weak
             if weak and unit is None and number.value == 1 and not self._counts_one(first, counted, person):
                 return None
@@ -287,14 +299,14 @@ class AmountReader(TokenReader):
                 return None
             if word == "one" and measure == "day":
                 return None
-            if word == "one" and start == first and self.word(first - 1) == "not":
+            if word == "one" and start == first and self.words[first - 1] == "not":
                 start, number = first - 1, number._replace(value=0.0)
         return self.made(number, start, last, comparator, unit_name, counted, upper, measure, step)
 
     def _counts_one(self, first: int, counted: tuple[str, ...], person: bool) -> bool:
         """Whether the word for one counts ("one soldier", «یک نفر») and is no pronoun and no article."""
-        if not counted or self.word(first + 1) != counted[0] or self.word(first - 1) in _PRONOUN_ONES:
+        if not counted or self.words[first + 1] != counted[0] or self.words[first - 1] in _PRONOUN_ONES:
             return False
         if self.language in _ARTICLE_ONES:
             return counted[0] in _COUNT_WORDS
-        return person if self.word(first) != "one" else counted[0] not in AFTER_ONE
+        return person if self.words[first] != "one" else counted[0] not in AFTER_ONE

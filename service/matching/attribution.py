@@ -243,16 +243,23 @@ def _labelled(tokens: Sequence[Token], texts: list[str], frames: _Frames) -> Att
     return _attribution(tokens, (0, colon - 1), (colon + 1, len(tokens) - 1), (0, colon))
 
 
-def read_attribution(tokens: Sequence[Token], language: str) -> Attribution | None:
+def frames_claim(word: str, language: str) -> bool:
+    """Whether a text with this folded word in it may say who makes the claim; one without such words does not."""
+    frames = _frames(language)
+    return frames is not None and word in frames.triggers
+
+
+def read_attribution(tokens: Sequence[Token], language: str, texts: list[str] | None = None) -> Attribution | None:
     """Who says it, and where the claim itself begins and ends; None where that is not plain.
 
     ``language`` is a primary subtag; "und" tries English, Persian and Arabic, a language without frames gives None.
-    Linear in the number of tokens; never raises.
+    ``texts`` may hand in ``[token.text for token in tokens]``. Linear in the number of tokens; never raises.
     """
     frames = _frames(language)
     if frames is None or len(tokens) < SHORTEST_BODY + 2:
         return None
-    texts = [token.text for token in tokens]
+    if texts is None:
+        texts = [token.text for token in tokens]
     if frames.triggers.isdisjoint(texts):
         return None
     hits = frames.book.scan(tokens, texts)

@@ -46,6 +46,7 @@ def first_day(system: str, year: int, month: int = 1) -> date | None:
         return None
 
 
+@lru_cache(maxsize=4_096)
 def last_day(system: str, year: int, month: int = 12) -> date | None:
     """The Gregorian day on which a month of ``system`` ends; None for no month of the years that ``date`` can hold."""
     if not 1 <= month <= 12:

@@ -24,6 +24,7 @@ from service.matching.guards import (
     other_claimants,
     other_commitment,
     other_person,
+    shifted,
     unshared_names,
 )
 from service.matching.model import SAME, Features, Model, default_model
@@ -82,7 +83,7 @@ def compare(
         pair_dates(query.dates, candidate.dates),
         compare_polarity(query.polarity, candidate.polarity),
         compare_names(query.names, candidate.names),
-        sorted(query.loose_digits) != sorted(candidate.loose_digits),
+        query.loose_digits != candidate.loose_digits and sorted(query.loose_digits) != sorted(candidate.loose_digits),
         reversed_pair(query.names, query.tokens, candidate.names, candidate.tokens),
     )
     conflicts = _conflicts(query, candidate, parts, model)
@@ -175,9 +176,9 @@ def _relation(
     query: Reading, candidate: Reading, parts: Parts, conflicts: tuple[Conflict, ...], model: Model
 ) -> Relation:
     words = parts.words
-    if any(conflict.kind is ConflictKind.NAME for conflict in conflicts):
-        return Relation.RELATED
     if conflicts:
+        if any(conflict.kind is ConflictKind.NAME for conflict in conflicts):
+            return Relation.RELATED
         return Relation.CONTRADICTS if _same_event(query, candidate, parts, conflicts, model) else Relation.RELATED
     if parts.polarity.relation == "unclear" or other_claimants(query, candidate):
         return Relation.RELATED
@@ -188,12 +189,13 @@ def _relation(
     stricter = model.across_languages if across(query, candidate) else 0.0
     level = model.vague_from if vague else model.equivalent_from + stricter
     lowest = min(words.query_coverage, words.candidate_coverage)
-    alike = words.agreement >= level and lowest >= model.equivalent_coverage + stricter
-    alike = alike and not exchanged(query, candidate, words) and not roles_changed(query, candidate, words.partners)
+    alike = not query_says_more and not candidate_says_more
+    alike = alike and words.agreement >= level and lowest >= model.equivalent_coverage + stricter
     alike = alike and not other_commitment(query, candidate) and not other_person(query, candidate, parts)
-    alike = alike and not counts_another(query, candidate, parts)
+    alike = alike and not exchanged(query, candidate, words) and not shifted(query, candidate, words)
     alike = alike and not one_sided_direction(query, candidate) and not one_sided_direction(candidate, query)
-    if alike and not query_says_more and not candidate_says_more:
+    alike = alike and not counts_another(query, candidate, parts)
+    if alike and not roles_changed(query, candidate, words.partners):
         return Relation.EQUIVALENT
     if vague:
         return Relation.RELATED

@@ -7,9 +7,8 @@ written; its ``precision`` keeps how much was said, so that "2025" and "December
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.matching.calendars import GREGORIAN
 from service.matching.datedraft import Draft
@@ -20,8 +19,7 @@ from service.matching.folding import fold
 from service.matching.tokens import WORD, Token
 
 
-@dataclass(frozen=True, slots=True)
-class DateMention:
+class DateMention(NamedTuple):
     """A date or period as a text states it.
 
     ``year``, ``month`` and ``day`` are those of ``calendar`` ("gregorian", "jalali", "hijri"); for quarters, halves and
@@ -59,17 +57,27 @@ _ANCHORS: Final = range(700, 9000)
 """Years that all three calendars have, with room for the centuries that a text may count from them."""
 
 
-def read_dates(tokens: Sequence[Token], language: str, anchor: date | None) -> tuple[DateMention, ...]:
+def begins_date(word: str, language: str, arabic_text: bool) -> bool:
+    """Whether a date may begin at this folded word; ``arabic_text`` matters for "und" alone, see ``read_dates``."""
+    return word in lexicon(language, arabic_text).triggers or word[-1] in _DIGITS
+
+
+def read_dates(
+    tokens: Sequence[Token], language: str, anchor: date | None, hits: Sequence[int] | None = None
+) -> tuple[DateMention, ...]:
     """The dates among ``tokens``, in order, without overlaps.
 
     ``language`` is a primary subtag or "und"; ``anchor`` the day from which "last year" is counted: without it, or
-    with one outside the years 700 to 8999, such dates have neither ``earliest`` nor ``latest``. Linear in the number
-    of tokens; never raises.
+    with one outside the years 700 to 8999, such dates have neither ``earliest`` nor ``latest``. ``hits``: the tokens
+    that ``begins_date``, where the caller knows them; a text in no known language is read with the words of the script
+    that its first word is in. Linear in the number of tokens; never raises.
     """
     words = _words_for(tokens, language)
-    triggers = words.triggers
-    hits = [index for index, token in enumerate(tokens) if token[0] in triggers or token[0][-1] in _DIGITS]
-    if not hits or not _promising(tokens, hits, words):
+    if hits is None:
+        triggers = words.triggers
+        hits = [index for index, token in enumerate(tokens) if token[0] in triggers or token[0][-1] in _DIGITS]
+    hits = _promising(tokens, hits, words)
+    if not hits:
         return ()
     if anchor is not None and anchor.year not in _ANCHORS:
         anchor = None
@@ -79,7 +87,8 @@ def read_dates(tokens: Sequence[Token], language: str, anchor: date | None) -> t
     drafts = _collect(scan, hits)
     if not drafts:
         return ()
-    drafts = _join(scan, drafts)
+    if len(drafts) > 1:
+        drafts = _join(scan, drafts)
     for draft in drafts:
         _compare_word(scan, draft)
     return tuple(_mention(draft, tokens) for draft in drafts)
@@ -93,29 +102,32 @@ def _words_for(tokens: Sequence[Token], language: str) -> Lexicon:
     return lexicon(language)
 
 
-def _promising(tokens: Sequence[Token], hits: list[int], words: Lexicon) -> bool:
-    """Whether anything but small plain numbers was hit."""
+def _promising(tokens: Sequence[Token], hits: Sequence[int], words: Lexicon) -> list[int]:
+    """The ``hits`` without plain small numbers: only what stands beside one can make it a part of a date."""
     triggers, last = words.triggers, len(tokens) - 1
+    kept: list[int] = []
     for index in hits:
         text = tokens[index][0]
-        if text in triggers:
-            return True
-        size = len(text)
-        if size == 4 and text.isdigit():
-            return True
-        if size > 4:
-            if text.count(".") == 2 or not text[0].isdigit():
-                return True
-        elif not text[0].isdigit():
-            return True
-        elif index < last:
-            after = tokens[index + 1][0]
-            if after in _SEPARATORS or after in words.decade_suffix:
-                return True
-    return False
+        if text not in triggers and text[0] in _DIGITS:
+            size = len(text)
+            if size == 4 and text.isdigit():
+                kept.append(index)
+                continue
+            if size > 4:
+                if text.count(".") != 2:
+                    continue
+            elif index == last or not _completes(tokens[index + 1][0], words):
+                continue
+        kept.append(index)
+    return kept
 
 
-def _unglue(scan: PeriodScan, hits: list[int]) -> None:
+def _completes(word: str, words: Lexicon) -> bool:
+    """Whether a short number before this word may begin a date: "31/12/2025", "90s", "24年"."""
+    return word in _SEPARATORS or word in words.decade_suffix or word in words.year_after
+
+
+def _unglue(scan: PeriodScan, hits: Sequence[int]) -> None:
     """Read "و2019" as the year with "and" before it."""
     for index in hits:
         word = scan.words[index]
@@ -124,7 +136,7 @@ def _unglue(scan: PeriodScan, hits: list[int]) -> None:
             scan.words[index] = word[1:]
 
 
-def _collect(scan: PeriodScan, hits: list[int]) -> list[Draft]:
+def _collect(scan: PeriodScan, hits: Sequence[int]) -> list[Draft]:
     found: list[Draft] = []
     taken: set[int] = set()
 
@@ -135,11 +147,15 @@ def _collect(scan: PeriodScan, hits: list[int]) -> list[Draft]:
         found.append(draft)
         return True
 
-    for attempt in (_try_dated, _try_rest):  # months claim the numbers beside them first
-        for index in hits:
-            if index not in taken:
-                attempt(scan, index, keep)
-    found.sort(key=lambda draft: draft.first)
+    claiming = scan.lexicon.claiming
+    for index in hits:  # months claim the numbers beside them first
+        if index not in taken and scan.words[index] in claiming:
+            _try_dated(scan, index, keep)
+    for index in hits:
+        if index not in taken:
+            _try_rest(scan, index, keep)
+    if len(found) > 1:
+        found.sort(key=lambda draft: draft.first)
     return found
 
 
@@ -270,15 +286,15 @@ def _open(draft: Draft) -> None:
 
 
 def _mention(draft: Draft, tokens: Sequence[Token]) -> DateMention:
-    start, end = tokens[draft.first][1], tokens[draft.last][2]
-    pieces: list[str] = []
-    place = start
-    for token in tokens[draft.first : draft.last + 1]:
-        pieces.append(" " * min(token.start - place, 1) + token.original)
-        place = token.end
+    first, last = draft.first, draft.last
+    start, end = tokens[first][1], tokens[last][2]
+    text = tokens[first][4]
+    for index in range(first + 1, last + 1):
+        token = tokens[index]
+        text += token[4] if token[1] == tokens[index - 1][2] else " " + token[4]
     return DateMention(
         draft.year, draft.month, draft.day, draft.precision, draft.earliest, draft.latest, draft.comparator,
-        draft.relative, "".join(pieces), start, end, draft.first, draft.last, draft.system,
+        draft.relative, text, start, end, first, last, draft.system,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ ORDINAL_ENDINGS: Final = frozenset(
 NO_ORDINAL_DOT: Final = frozenset({"en", "und", "fr", "es", "pt", "it", "nl", "fa", "ar"})
 EVERY: Final = frozenset({"هر", "per", "each", "every", "کل", "cada", "chaque", "pro", "سالی"})
 MONEY: Final = frozenset("$€£¥₹₽₺﷼#№")
+_SIGNS: Final = MONEY | {"%"}
 DASHES: Final = frozenset({"-", "~"})
 
 
@@ -70,10 +71,13 @@ class Scan:
 
     def ordinal_before(self, index: int) -> tuple[int, int] | None:
         """An ordinal that ends at ``index``, and the index of its first word."""
+        words, ordinals = self.words, self.lexicon.ordinals
         for first in range(max(0, index - 2), index + 1):
-            found = self.ordinal(first)
-            if found is not None and found[1] == index + 1:
-                return found[0], first
+            word = words[first]
+            if word in ordinals or word[:1].isdecimal():
+                found = self.ordinal(first)
+                if found is not None and found[1] == index + 1:
+                    return found[0], first
         return None
 
     def touches(self, index: int) -> bool:
@@ -89,12 +93,13 @@ class Scan:
         if index >= self.size:
             return False
         word = self.words[index]
-        return word in self.lexicon.counted or word == "%" or word in MONEY
+        return word in self.lexicon.counted or word in _SIGNS
 
     def skip_fill(self, index: int, most: int = 2) -> int:
         """The index after "of", "the", a comma and the like."""
         end = index + most
-        while index < end and (self.words[index] in self.lexicon.fill or self.words[index] == ","):
+        words, fill = self.words, self.lexicon.fill
+        while index < end and (words[index] in fill or words[index] == ","):
             index += 1
         return index
 

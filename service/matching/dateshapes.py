@@ -22,6 +22,7 @@ BEFORE_PLAIN: Final = frozenset(
 NO_YEAR_AFTER: Final = frozenset({"is", "was", "are", "were", "=", "+", "-", "/", ":", "*", "شد", "است", "بود"})
 ARTICLES: Final = frozenset({"the", "his", "her", "its", "their", "our", "this", "der", "die", "das", "het", "a"})
 CLOSING: Final = frozenset(".,;:!?)]}»\"'…(«[{|-/&*")
+_DECADE_JOINTS: Final = DASHES | {"'"}
 DECADE_ENDINGS: Final = frozenset({"s", "е", "х", "ih", "lar", "larda", "ler", "luk", "talet", "tallet", "erne", "es"})
 
 
@@ -54,7 +55,7 @@ class ShapeScan(Scan):
         elif self._year_before(first, name, draft) is None and (shift := self.relative_year(self.skip_fill(after, 1))):
             self._relative_to(draft, shift[0], shift[1] - 1)
         bare = day is None and draft.year is None and not draft.relative
-        led = self.capital(index) and index > 0 and self.words[index - 1] in BEFORE_PLAIN | self.lexicon.between
+        led = self.capital(index) and index > 0 and self._leads_month(self.words[index - 1])
         if bare and not self._side_of_month(draft, name) and name.plain and not led:
             return None
         latin = name.system == GREGORIAN and not self.lexicon.arabic and self.language in MONTH_FIRST
@@ -67,6 +68,9 @@ class ShapeScan(Scan):
             if draft.first and self.words[draft.first - 1] in self.lexicon.between:
                 draft.first -= 1
         return draft
+
+    def _leads_month(self, word: str) -> bool:
+        return word in BEFORE_PLAIN or word in self.lexicon.between
 
     def _day_before(self, index: int) -> tuple[int, int | None, int]:
         place = index - 1
@@ -219,7 +223,7 @@ class ShapeScan(Scan):
                 return Draft(index, tail, "decade", GREGORIAN, value).settle()
         if touching and self.words[end] in self.lexicon.decade_suffix and value % 10 == 0:
             return Draft(index, end, "decade", GREGORIAN, value).settle()
-        if touching and self.words[end] in DASHES | {"'"} and self.touches(end + 1) and value % 10 == 0 and (
+        if touching and self.words[end] in _DECADE_JOINTS and self.touches(end + 1) and value % 10 == 0 and (
             self.words[end + 1] in self.lexicon.decade_suffix or self.words[end + 1] in DECADE_ENDINGS
         ):  # fmt: skip
             return Draft(index, end + 1, "decade", GREGORIAN, value).settle()
@@ -268,7 +272,7 @@ class ShapeScan(Scan):
         if (system == GREGORIAN and not 1500 <= value <= 2099) or system == HIJRI:
             return False
         before = self.glued.get(index) or (self.words[index - 1] if index else "")
-        if lexicon.arabic and before[:1] == "و" and before[1:] in lexicon.strong | lexicon.weak:
+        if lexicon.arabic and before[:1] == "و" and (before[1:] in lexicon.strong or before[1:] in lexicon.weak):
             before = before[1:]
         after = self.words[index + 1]
         if before in MONEY or before in lexicon.not_before or (self.words[index + 1] == "-" and self._aged(index + 2)):

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, Final, NamedTuple, TypeVar
 
 from service.matching.calendars import GREGORIAN, HIJRI, HIJRI_MONTHS, JALALI, JALALI_MONTHS, PLAIN_WORDS
-from service.matching.tokens import tokenize
+from service.matching.tokens import words_of
 
 T = TypeVar("T")
 Table = dict[str, tuple[tuple[tuple[str, ...], T], ...]]
@@ -35,9 +35,13 @@ class MonthName(NamedTuple):
 
 
 class Lexicon(NamedTuple):
-    """Everything the reader looks up for one language; all words folded as tokens are."""
+    """Everything the reader looks up for one language; all words folded as tokens are.
+
+    ``triggers``: where a date may begin; ``claiming``: those that claim the numbers beside them before others do.
+    """
 
     triggers: frozenset[str]
+    claiming: frozenset[str]
     months: Table[MonthName]
     units: Table[str]
     seasons: Table[int]
@@ -74,9 +78,14 @@ class Lexicon(NamedTuple):
 
 def find(table: Table[T], words: Sequence[str], index: int) -> tuple[T, int] | None:
     """The longest phrase of ``table`` that begins at ``index``, with the index after it."""
-    for tail, value in table.get(words[index], ()):
+    phrases = table.get(words[index])
+    if phrases is None:
+        return None
+    for tail, value in phrases:
+        if not tail:
+            return value, index + 1
         end = index + 1 + len(tail)
-        if not tail or tuple(words[index + 1 : end]) == tail:
+        if tuple(words[index + 1 : end]) == tail:
             return value, end
     return None
 
@@ -94,14 +103,10 @@ def _split(value: str) -> list[str]:
     return [part for part in value.split("|") if part] if "|" in value else value.split()
 
 
-def _folded(phrase: str) -> tuple[str, ...]:
-    return tuple(token.text for token in tokenize(phrase))
-
-
 def _table(entries: Iterable[tuple[str, T]], *, backwards: bool = False) -> Table[T]:
     found: dict[str, dict[tuple[str, ...], T]] = {}
     for phrase, value in entries:
-        words = _folded(phrase)
+        words = words_of(phrase)
         if not words:
             continue
         if backwards:
@@ -115,7 +120,7 @@ def _grouped(entries: Iterable[tuple[str, T]]) -> list[tuple[str, tuple[T, ...]]
     """The meanings of each phrase together, in order."""
     found: dict[str, list[T]] = {}
     for phrase, value in entries:
-        meanings = found.setdefault(" ".join(_folded(phrase)), [])
+        meanings = found.setdefault(" ".join(words_of(phrase)), [])
         if value not in meanings:
             meanings.append(value)
     return [(phrase, tuple(values)) for phrase, values in found.items()]
@@ -161,9 +166,9 @@ def _elided(entries: list[tuple[str, T]]) -> list[tuple[str, T]]:
 
 def _gregorian_names(language: str, *, foreign: bool) -> list[tuple[str, MonthName]]:
     data, extra = _cldr().get(language, {}), _vocabulary().get(language, {})
-    plain = {"".join(_folded(word)) for word in PLAIN_WORDS}
+    plain = {"".join(words_of(word)) for word in PLAIN_WORDS}
     names = [
-        (name, MonthName(GREGORIAN, number, foreign or "".join(_folded(name)) in plain))
+        (name, MonthName(GREGORIAN, number, foreign or "".join(words_of(name)) in plain))
         for name, number in (*extra.get("months", {}).items(), *data.get("months", {}).items())
     ]
     if not foreign:
@@ -243,7 +248,7 @@ def lexicon(language: str, arabic_text: bool = False) -> Lexicon:
         return [pair for data in own for pair in data.get(key, {}).items()]
 
     def bag(*keys: str) -> frozenset[str]:
-        return frozenset("".join(_folded(word)) for key in keys for word in words(key))
+        return frozenset("".join(words_of(word)) for key in keys for word in words(key))
 
     units = [(word, unit) for unit in UNIT_KEYS for word in words(unit)]
     months = _table(_month_names(languages, arabic))
@@ -256,9 +261,9 @@ def lexicon(language: str, arabic_text: bool = False) -> Lexicon:
             continue
         before, _, after = pattern.partition("{0}")
         if after.strip():
-            ago.append((after, (_folded(before), unit)))
+            ago.append((after, (words_of(before), unit)))
             if semitic and before:
-                ago.append((after, (_folded("و" + before), unit)))
+                ago.append((after, (words_of("و" + before), unit)))
     seasons = mapped("season")
     decades = mapped("decades")
     sides = [(word, side) for key, side in SIDES for word in words(key)]
@@ -290,6 +295,12 @@ def lexicon(language: str, arabic_text: bool = False) -> Lexicon:
     plain_tables = (*tables.values(), months)
     return Lexicon(
         triggers=frozenset().union(*plain_tables, *after, bag("decade_before")),
+        claiming=frozenset().union(
+            months,
+            tables["seasons"],
+            tables["quarters"],
+            (word for word, found in tables["units"].items() if any(unit in PARTS for _, unit in found)),
+        ),
         months=months,
         sides=_table(sides),
         compare=_table(_prefixed(mapped("compare")) if semitic else mapped("compare"), backwards=True),
@@ -320,6 +331,7 @@ def lexicon(language: str, arabic_text: bool = False) -> Lexicon:
     )
 
 
+PARTS: Final = frozenset({"quarter", "half"})
 UNIT_KEYS: Final = ("year", "month", "week", "day", "quarter", "half", "decade", "century")
 SIDES: Final = (("last", -1), ("this", 0), ("next", 1))
 ERAS: Final = (("ad", GREGORIAN), ("ce", GREGORIAN), ("ah", HIJRI), ("sh", JALALI))

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from service.matching.folding import fold_word
 from service.matching.inflection import expand
@@ -26,8 +25,7 @@ UNDETERMINED: Final = ("en", "fa", "ar")
 """The lexicons that a text of unknown language is read with; their words do not collide across scripts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Direction:
+class Direction(NamedTuple):
     """A direction word: ``pole`` is +1 or -1 on ``axis``.
 
     ``first`` and ``last`` are token indexes, last included; ``start`` and ``end`` code points of the original, end
@@ -132,21 +130,29 @@ def _compares_a_number(tokens: Sequence[Token], last: int) -> bool:
 
 def _leads_to_a_date(tokens: Sequence[Token], last: int) -> bool:
     """Whether a number follows within two words: "before 2020", "after March 2019" belong to the reader of dates."""
-    return any(token.kind == NUMBER for token in tokens[last + 1 : last + 3])
+    return NUMBER in [token.kind for token in tokens[last + 1 : last + 3]]
 
 
-def read_directions(tokens: Sequence[Token], language: str, texts: list[str] | None = None) -> tuple[Direction, ...]:
+def may_tell_direction(word: str, language: str) -> bool:
+    """Whether a direction word or phrase may begin with this folded word."""
+    return word in _book(language).first_words
+
+
+def read_directions(
+    tokens: Sequence[Token], language: str, texts: list[str] | None = None, hits: Sequence[int] | None = None
+) -> tuple[Direction, ...]:
     """The direction words of a text, in order.
 
     ``language`` is a primary subtag; "und" reads with every lexicon that fits, a language without a lexicon gives
-    nothing. ``texts`` may hand in ``[token.text for token in tokens]`` where the caller has it already. Comparators
-    of numbers and of dates are left to their readers. Linear in the number of tokens; never raises.
+    nothing. ``texts`` may hand in ``[token.text for token in tokens]`` where the caller has it already, ``hits`` the
+    places that ``may_tell_direction``. Comparators of numbers and of dates are left to their readers. Linear in the
+    number of tokens; never raises.
     """
     book = _book(language)
     if texts is None:
         texts = [token.text for token in tokens]
     found: list[Direction] = []
-    for place, first, last in book.scan(tokens, texts):
+    for place, first, last in book.scan(tokens, texts, hits):
         if place is None:
             continue
         axis, pole = place

@@ -6,7 +6,6 @@ Folding is for comparing, never for showing: spans always refer to the original 
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 _LETTERS: Final = {
@@ -29,6 +28,7 @@ _LETTERS: Final = {
 _TABLE: Final[dict[int, str | None]] = {ord(key): value for key, value in _LETTERS.items()}
 
 _LONGEST_WORD: Final = 48
+_MOST_WORDS: Final = 65_536
 
 
 def _is_dropped(char: str) -> bool:
@@ -41,17 +41,17 @@ def _is_dropped(char: str) -> bool:
     return category == "Mn" and not ("\u0900" <= char <= "\u0e7f")
 
 
-@lru_cache(maxsize=65_536)
 def fold_word(word: str) -> str:
     """Fold one word (or any short string without line breaks): same input, same output, idempotent.
 
     Case, compatibility forms, diacritics, tatweel, format characters (zero-width joiners and non-joiners,
     bidirectional marks) and the Persian/Arabic letter variants go; digits of every script become ASCII.
     """
-    return _folded(word)
+    return _WORDS[word]
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """``fold_word`` for what is met once, such as the entries of a lexicon: nothing is remembered."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_TABLE)
@@ -78,6 +78,21 @@ class _Chars(dict[int, str | None]):
 _CHARS: Final = _Chars()
 
 
+class _Words(dict[str, str]):
+    """Words with what they fold to; worked out when one is first met. What is too long for a word is not kept."""
+
+    def __missing__(self, word: str) -> str:
+        plain = folded(word)
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _MOST_WORDS:
+                self.clear()
+            self[word] = plain
+        return plain
+
+
+_WORDS: Final = _Words()
+
+
 def fold(text: str) -> str:
     """Fold a whole text: every word folded, runs of white space become one space, ends trimmed.
 
@@ -85,6 +100,5 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.lower().split())
-    # Word by word, since most words were met before; a long run without blanks is no word, and would fill the cache.
-    folded = [fold_word(word) if len(word) <= _LONGEST_WORD else _folded(word) for word in text.split()]
-    return " ".join(" ".join(folded).split())
+    # Word by word, since most words were met before.
+    return " ".join(" ".join(map(_WORDS.__getitem__, text.split())).split())

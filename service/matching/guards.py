@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from service.matching.alignment import Alignment
+from service.matching.alignment import Alignment, exchange
 from service.matching.attribution import Attribution
 from service.matching.dates import DateMention
 from service.matching.folding import fold
+from service.matching.kindred import kindred
 from service.matching.names import Name, NameComparison
 from service.matching.number_lexicon import lexicon
 from service.matching.numbers import is_number_word
@@ -49,8 +50,9 @@ def denial_is_met(denying: Reading, other: Reading) -> bool:
     if not targets:
         return True
     tag = denying.language.tag
-    keys = set(other.content)
-    return any(is_stopword(target, tag) or canonical(target, tag) in keys for target in targets)
+    # The denied word may stand within a phrase that is one concept ("take" in "take full control").
+    keys = {*other.content, *(token.text for token in other.tokens)}
+    return any(is_stopword(target, tag) or target in keys or canonical(target, tag) in keys for target in targets)
 
 
 def unshared_names(names: Sequence[Name], other: Reading) -> list[Name]:
@@ -149,8 +151,20 @@ def exchanged(query: Reading, candidate: Reading, words: Alignment) -> bool:
     """
     turned = any(before > after for (_, before), (_, after) in pairwise(words.partners))
     if turned or across(query, candidate) or not order_tells(query.language.tag):
-        return bool(words.only_query and words.only_candidate)
+        return words.only_query != () and words.only_candidate != () and _stand_in(query, candidate, words)
     return words.exchanged
+
+
+def _stand_in(query: Reading, candidate: Reading, words: Alignment) -> bool:
+    """Whether any word that one side has alone may stand for one that the other side has alone."""
+    ours = {place for place, _ in words.partners}
+    theirs = {place for _, place in words.partners}
+    return exchange(
+        [key for place, key in enumerate(query.content) if place not in ours],
+        [key for place, key in enumerate(candidate.content) if place not in theirs],
+        kindred(query.language.tag),
+        kindred(candidate.language.tag),
+    )
 
 
 def other_commitment(query: Reading, candidate: Reading) -> bool:
@@ -158,6 +172,18 @@ def other_commitment(query: Reading, candidate: Reading) -> bool:
     if query.qualifiers == candidate.qualifiers:
         return False
     return known_language(query.language.tag) and known_language(candidate.language.tag)
+
+
+def shifted(query: Reading, candidate: Reading, words: Alignment) -> bool:
+    """Whether one side alone says a word that makes another thing of what it stands with: "the mayor's son"."""
+    return _says_shift(query, words.only_query) or _says_shift(candidate, words.only_candidate)
+
+
+def _says_shift(reading: Reading, alone: Sequence[str]) -> bool:
+    shift = kindred(reading.language.tag).shift
+    return not shift.isdisjoint(reading.content) and any(
+        key in shift and surface in alone for key, surface in zip(reading.content, reading.surface, strict=True)
+    )
 
 
 def one_sided_direction(one: Reading, other: Reading) -> bool:

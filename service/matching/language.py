@@ -184,7 +184,6 @@ def _arabic_words() -> dict[str, tuple[tuple[str, float], ...]]:
 _HINT: Final = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 
 
-@lru_cache(maxsize=1_024)
 def _primary(hint: str) -> str | None:
     found = _HINT.match(hint)
     tag = found.group().lower() if found else ""
@@ -194,18 +193,27 @@ def _primary(hint: str) -> str | None:
 
 def _main_script(tokens: Sequence[Token]) -> tuple[str, float]:
     """The script of most letters, and its share of them."""
+    scripts = {
+        "Latn" if first <= "z" else SCRIPT_OF.get(first) or script_of(first)
+        for first in {token[0][0] for token in tokens if token[3] == WORD}
+    }
+    if not scripts:
+        return "Zyyy", 0.0
+    if len(scripts) == 1 and "Kana" not in scripts:
+        return scripts.pop(), 1.0
+    return _mixed_script(tokens)
+
+
+def _mixed_script(tokens: Sequence[Token]) -> tuple[str, float]:
     counts: dict[str, int] = {}
     total = 0
     for token in tokens:
         if token.kind == WORD:
-            folded = token.text
-            first = folded[0]
-            script = "Latn" if first <= "z" else SCRIPT_OF.get(first) or script_of(first)
-            size = len(folded)
+            first = token.text[0]
+            script = "Latn" if first <= "z" else script_of(first)
+            size = len(token.text)
             counts[script] = counts.get(script, 0) + size
             total += size
-    if not total:
-        return "Zyyy", 0.0
     # Kana and Hangul decide over the Han characters they stand among.
     if counts.get("Hira", 0) or counts.get("Kana", 0):
         kana = counts.get("Hira", 0) + counts.get("Kana", 0)
@@ -220,8 +228,10 @@ def _by_words(
 ) -> tuple[str, float, float]:
     """Add what the words say to ``scores``; the best language, its score and the runner-up's."""
     for token in tokens:
-        for language, weight in words.get(token.text, ()):
-            scores[language] = scores.get(language, 0.0) + weight
+        users = words.get(token[0])
+        if users is not None:
+            for language, weight in users:
+                scores[language] = scores.get(language, 0.0) + weight
     return _top(scores)
 
 
@@ -275,8 +285,8 @@ def _arabic(text: str, tokens: Sequence[Token]) -> tuple[str, float]:
         # Urdu, Kurdish and Pashto use the Persian letters as well.
         scores["fa"] *= 0.4
     for token in tokens:
-        if token.kind == WORD:
-            for language, weight in _arabic_evidence(token.text):
+        if token[3] == WORD:
+            for language, weight in _arabic_evidence(token[0]):
                 scores[language] = scores.get(language, 0.0) + weight
     tag, best, second = _top(scores)
     return tag, _confidence(best, second)
@@ -335,6 +345,13 @@ _NEPALI: Final = frozenset(
 )
 
 
+@lru_cache(maxsize=1_024)
+def _hinted(hint: str, script: str, shown: str) -> Language | None:
+    """The language of a hint that the script of the text does not contradict."""
+    wanted = _primary(hint)
+    return Language(wanted, 1.0, shown) if wanted is not None and fits(wanted, script) else None
+
+
 def identify(text: str, tokens: Sequence[Token], hint: str | None) -> Language:
     """Tell the language of ``text`` (whose tokens are ``tokens``).
 
@@ -344,9 +361,9 @@ def identify(text: str, tokens: Sequence[Token], hint: str | None) -> Language:
     """
     script, share = _main_script(tokens)
     shown = "Jpan" if script in ("Hira", "Kana") else "Kore" if script == "Hang" else script
-    wanted = _primary(hint) if hint else None
-    if wanted is not None and fits(wanted, script):
-        return Language(wanted, 1.0, shown)
+    believed = _hinted(hint, script, shown) if hint else None
+    if believed is not None:
+        return believed
     if script == "Zyyy":
         return UNDETERMINED
     if script == "Latn":

@@ -51,45 +51,71 @@ _ARTICLE_WORDS: Final = frozenset({"the", "el", "la", "le", "les", "der", "die",
 class Casing:
     """How a text uses capitals; worked out once, and only when a name needs to know."""
 
-    __slots__ = ("all_lower", "all_upper", "title")
+    __slots__ = ("_found", "_tokens")
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        words = [token.original for token in tokens if token.kind == WORD and len(token.original) > 1]
-        upper = sum(word.isupper() for word in words)
-        capital = sum(word[0].isupper() for word in words)
-        long = [word for word in words if len(word) > 3]
-        self.all_upper = len(words) >= 2 and upper * 10 >= len(words) * 7
-        self.all_lower = capital == 0
-        self.title = len(long) >= 4 and sum(word[0].isupper() for word in long) * 10 >= len(long) * 8
+        self._tokens = tokens
+        self._found: tuple[bool, bool, bool] | None = None
+
+    @property
+    def all_lower(self) -> bool:
+        """Whether no word begins with a capital."""
+        return (self._found or self._look())[0]
+
+    @property
+    def all_upper(self) -> bool:
+        """Whether nearly all words are in capitals."""
+        return (self._found or self._look())[1]
+
+    @property
+    def headline(self) -> bool:
+        """Whether nearly all longer words begin with a capital."""
+        return (self._found or self._look())[2]
+
+    def _look(self) -> tuple[bool, bool, bool]:
+        words = [token[4] for token in self._tokens if token[3] == WORD and len(token[4]) > 1]
+        capital = [word for word in words if word[0].isupper()]
+        long = len([word for word in words if len(word) > 3])
+        all_upper = len(words) >= 2 and sum(map(str.isupper, words)) * 10 >= len(words) * 7
+        headline = long >= 4 and len([word for word in capital if len(word) > 3]) * 10 >= long * 8
+        self._found = not capital, all_upper, headline
+        return self._found
 
 
-def _allowed(need: int, token: Token, casing: Casing | None, tokens: Sequence[Token]) -> bool:
+def _allowed(need: int, token: Token, casing: Casing) -> bool:
     if need == FREE:
         return True
     original = token.original
     if need == UPPER:
         if not original.isupper() and not original.split("'")[0].split("’")[0].isupper():
             return False
-        return not (casing or Casing(tokens)).all_upper
+        return not casing.all_upper
     if original[0].isupper():
-        return need == CAPITAL or not (casing or Casing(tokens)).all_upper or len(original) > 3
-    if need == STRICT:
-        return False
-    return (casing or Casing(tokens)).all_lower
+        return need == CAPITAL or len(original) > 3 or not casing.all_upper
+    return need != STRICT and casing.all_lower
+
+
+def _past_joints(tokens: Sequence[Token], at: int) -> int:
+    """The index after a point and a hyphen, as in "U.S.-led", where there are any."""
+    for _ in range(2):
+        if at < len(tokens) and tokens[at][3] == SYMBOL and tokens[at][0] in _JOINTS:
+            at += 1
+    return at
 
 
 def match_known(
-    entries: tuple[Entry, ...], tokens: Sequence[Token], index: int, casing: Casing | None
+    entries: tuple[Entry, ...], tokens: Sequence[Token], index: int, casing: Casing
 ) -> tuple[str, int] | None:
     """The longest known name that begins at ``index``: its key and its last token."""
     count = len(tokens)
+    second = _past_joints(tokens, index + 1)
+    following = tokens[second].text if second < count else ""
     for rest, key, need in entries:
+        if rest and not following.startswith(rest[0]):
+            continue
         at = index
         for word in rest:
-            at += 1
-            for _ in range(2):  # "U.S.-led": a point and a hyphen
-                if at < count and tokens[at].kind == SYMBOL and tokens[at].text in _JOINTS:
-                    at += 1
+            at = _past_joints(tokens, at + 1)
             if at >= count:
                 break
             text = tokens[at].text
@@ -98,7 +124,7 @@ def match_known(
             ):
                 break
         else:
-            if _allowed(need, tokens[index], casing, tokens):
+            if _allowed(need, tokens[index], casing):
                 # "U.S." keeps its last point.
                 dotted = rest and len(rest[-1]) == 1 and at + 1 < count and tokens[at + 1].text == "."
                 if dotted and tokens[at - 1].text == "." and tokens[at + 1].start == tokens[at].end:
@@ -209,7 +235,7 @@ def capital_run(
         at += 1
     words = tuple(without_possessive(token.text) for token in tokens[first : last + 1] if token.kind == WORD)
     has_given = words[0] in given
-    if (casing.title or casing.all_upper) and not (has_given and len(words) > 1) and not person:
+    if (casing.headline or casing.all_upper) and not (has_given and len(words) > 1) and not person:
         return None, last + 1
     if len(words) == 1 and not person:
         if _begins_sentence(tokens, first) or (language in _NOUN_CAPITALS):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name in a text. ``kind``: "place", "person", "organisation" or "unknown".
 
     ``start`` and ``end`` are code points of the original text (end excluded), ``first`` and ``last`` token indexes
@@ -24,8 +23,7 @@ class Name:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NameComparison:
+class NameComparison(NamedTuple):
     """``shared``: pairs that mean the same; ``conflicts``: pairs of different names in corresponding roles.
 
     A name in a conflict is also in ``only_a`` or ``only_b``. Of repeated names only the first is kept.

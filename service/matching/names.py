@@ -10,7 +10,6 @@ Keys: those of the gazetteer, ``name:`` with a skeleton, ``acronym:`` with its l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from service.matching.gazetteer import entries_for, given_names, only_in
 from service.matching.name_comparison import compare_names, same_key
@@ -32,34 +31,49 @@ from service.matching.tokens import WORD, Token
 __all__ = ["Name", "NameComparison", "compare_names", "read_names", "same_key"]
 
 
-def read_names(tokens: Sequence[Token], language: str, text: str) -> tuple[Name, ...]:
+def begins_name(word: str, language: str) -> bool:
+    """Whether a name may begin at this folded word though it has no capital."""
+    if entries_for(word):
+        return True
+    arabic = "\u0600" <= word[0] <= "\u06ff"
+    return arabic and (word in HONORIFICS or (word in given_names() and word not in stopwords(language)))
+
+
+def read_names(
+    tokens: Sequence[Token], language: str, text: str, hits: Sequence[int] | None = None
+) -> tuple[Name, ...]:
     """The names in ``text``, whose tokens are ``tokens``, in order and without overlaps.
 
     ``language`` is a primary subtag or "und". Conservative with unknown names: a capital at the start of a sentence, in
-    a headline in title case, or in a text all in capitals proves nothing. Never raises; linear in the length.
+    a headline in title case, or in a text all in capitals proves nothing. ``hits``: the tokens that ``begins_name``
+    and those with a capital, where the caller knows them. Never raises; linear in the length.
     """
+    if hits is None:
+        hits = [
+            index
+            for index, token in enumerate(tokens)
+            if token.original[0].isupper() or begins_name(token.text, language)
+        ]
+    if not hits:
+        return ()
     names: list[Name] = []
     ambiguous: list[int] = []
-    casing: Casing | None = None
+    casing = Casing(tokens)
     count = len(tokens)
-    index = 0
+    free = 0
 
     def known(at: int) -> bool:
         entries = entries_for(tokens[at].text)
         return bool(entries) and match_known(entries, tokens, at, casing) is not None
 
-    while index < count:
+    for index in hits:
         token = tokens[index]
-        if token.kind != WORD:
-            index += 1
+        if index < free or token.kind != WORD:
             continue
         word = token.text
-        original = token.original
         entries = entries_for(word)
-        cased = original[0].isupper()
+        cased = token.original[0].isupper()
         if entries:
-            if casing is None and (len(entries) > 1 or entries[0][2]):
-                casing = Casing(tokens)
             found = match_known(entries, tokens, index, casing)
             wanted = only_in(word) if found is not None and found[1] == index else None
             if found is not None and (wanted is None or language in (wanted, "und")):
@@ -70,33 +84,23 @@ def read_names(tokens: Sequence[Token], language: str, text: str) -> tuple[Name,
                     if key == "place:SD" and word.endswith(SUDANI[2:]):
                         ambiguous.append(len(names))
                     names.append(named(key, tokens, index, last, text))
-                    index = last + 1
+                    free = last + 1
                     continue
+        name: Name | None = None
         if cased:
-            if casing is None:
-                casing = Casing(tokens)
-            name, index = capital_run(tokens, index, language, text, casing, known)
-            if name is not None:
-                names.append(name)
-            continue
-        if "\u0600" <= word[0] <= "\u06ff":
+            name, free = capital_run(tokens, index, language, text, casing, known)
+        elif "\u0600" <= word[0] <= "\u06ff":
             if word in HONORIFICS:
-                after = index + 1
-                casing = casing or Casing(tokens)
-                if after < count and follows_as_name(tokens[after], stopwords(language)) and not known(after):
-                    name, index = uncased_run(tokens, after, language, text, True)
-                    if name is not None:
-                        names.append(name)
-                    continue
+                free = index + 1
+                if free < count and follows_as_name(tokens[free], stopwords(language)) and not known(free):
+                    name, free = uncased_run(tokens, free, language, text, True)
             elif word in given_names() and word not in stopwords(language):
-                name, index = uncased_run(tokens, index, language, text, False)
-                if name is not None:
-                    names.append(name)
-                continue
-        index += 1
+                name, free = uncased_run(tokens, index, language, text, False)
+        if name is not None:
+            names.append(name)
     for at in ambiguous:
         if _is_prime_minister(tokens, names[at], names, language):
-            names[at] = replace(names[at], key="person:sudani", kind="person")
+            names[at] = names[at]._replace(key="person:sudani", kind="person")
     return tuple(names)
 
 

@@ -38,6 +38,10 @@ _ASPECTS: Final = (
 )  # fmt: skip
 
 
+_Phrase = tuple[str, int, int]
+"""The kind of a cue with its first and last token."""
+
+
 @dataclass(slots=True)
 class FoundCue:
     """A cue while it is being judged; ``target`` is the index of the token it most likely denies, or -1."""
@@ -157,12 +161,8 @@ _LAST_WORDS: Final = 4
 _INNER_WORDS: Final = 3
 
 
-def _find(tokens: Sequence[Token], texts: list[str], language: str, lex: Lexicon) -> list[FoundCue]:
-    cues = [
-        FoundCue(kind, first, last, _KIND_SCOPE[kind])
-        for kind, first, last in lex.book.scan(tokens, texts)
-        if kind != "ignore"
-    ]
+def _find(tokens: Sequence[Token], texts: list[str], language: str, found: list[_Phrase]) -> list[FoundCue]:
+    cues = [FoundCue(kind, first, last, _KIND_SCOPE[kind]) for kind, first, last in found if kind != "ignore"]
     if language == "tr":
         taken = {index for cue in cues for index in range(cue.first, cue.last + 1)}
         for index, text in enumerate(texts):
@@ -373,10 +373,20 @@ def _apply_chains(cues: list[FoundCue]) -> None:
             inner.scope = SPENT
 
 
-def find_cues(tokens: Sequence[Token], texts: list[str], language: str) -> list[FoundCue]:
-    """The first 64 cues of a text in order, judged. Linear in the number of tokens; never raises."""
+def may_deny(word: str, language: str) -> bool:
+    """Whether a cue may begin with this folded word."""
+    return word in lexicon(language).book.first_words or (language == "tr" and _turkish_verb(word))
+
+
+def find_cues(
+    tokens: Sequence[Token], texts: list[str], language: str, hits: Sequence[int] | None = None
+) -> list[FoundCue]:
+    """The first 64 cues of a text in order, judged. Linear in the number of tokens; never raises.
+
+    ``hits``: the places that ``may_deny``, where the caller knows them.
+    """
     lex = lexicon(language)
-    cues = _find(tokens, texts, language, lex)
+    cues = _find(tokens, texts, language, lex.book.scan(tokens, texts, None if language == "tr" else hits))
     if not cues:
         return cues
     del cues[64:]  # A text of nothing but cues says nothing, and must not cost the square of its length.

@@ -21,6 +21,13 @@ _OPENING: Final = re.compile(
     r"|(?:خبر\s{1,3})?فوری|عاجل)\s{0,3}(?:[:|؛!]+|[-–—]+(?=\s)))\s*",
     re.IGNORECASE,
 )
+_OPENING_LETTERS: Final = frozenset(
+    {"rt", "br", "ur", "ju", "up", "wa", "ex", "al", "fa", "vi", "vı", "ph", "ei", "eı", "úl", "de", "ср", "ᲃр", "so",
+     "ſo", "خب", "فو", "عا"}
+)  # fmt: skip
+"""The first two letters of what ``_OPENING`` may begin with, in lower case: most texts begin otherwise."""
+_ABOVE_LETTERS: Final = re.compile("[\u2190-\U0010ffff]")
+"""Finds out fast that a text in an alphabet has none of the characters of ``_EMOJI``."""
 _AGENCIES: Final = (
     r"(?:Reuters|AP|AFP|UPI|ANSA|EFE|dpa|IRNA|ISNA|Fars|Tasnim|TASS|Xinhua|Kyodo|PTI|ANI|Anadolu|AA|SANA|"
     r"Bloomberg|CNN|BBC|ایرنا|ایسنا|فارس|تسنیم|مهر|رویترز|رويترز|واس|سانا|وكالات|أ ف ب|د ب أ)"
@@ -32,9 +39,9 @@ _BYLINE: Final = re.compile(
     r"\s*By\s+[A-Z][\w.'’-]{1,30}(?:\s+(?:and\s+)?[A-Z][\w.'’-]{0,30}){1,4}[ \t]*(?:\n|[|–—]\s*|$)"
 )
 _CREDIT: Final = re.compile(
-    rf"\s*(?:[-–—|]\s{{0,3}}(?:via\s+@\w{{1,50}}|{_AGENCIES}|@\w{{1,50}})|\bvia\s+@\w{{1,50}}|\({_AGENCIES}\))[\s.]*$"
+    rf"(?:[-–—|]\s{{0,3}}(?:via\s+@\w{{1,50}}|{_AGENCIES}|@\w{{1,50}})|\bvia\s+@\w{{1,50}}|\({_AGENCIES}\))[\s.]*$"
 )
-_CREDIT_MARKS: Final = frozenset("-–—|(")
+_CREDIT_MARK: Final = re.compile(r"[-–—|(]|via")
 _BLANKS: Final = re.compile(r"[ \t.,،|]*")
 _TAIL: Final = 80
 """How many characters from the end a credit may begin."""
@@ -76,10 +83,9 @@ def noise_spans(text: str) -> tuple[tuple[int, int], ...]:
     tokenizer), emoji, "BREAKING:" and its like, datelines and bylines. Linear in the length of the text.
     """
     spans: list[tuple[int, int]] = []
-    plain = text.isascii()
-    if not plain:
+    if not text.isascii() and _ABOVE_LETTERS.search(text) is not None:
         spans += [match.span() for match in _EMOJI.finditer(text)]
-    opening = _OPENING.match(text)
+    opening = _OPENING.match(text) if text.lstrip()[:3].lower()[:2] in _OPENING_LETTERS else None
     if opening is None and "(" in text:
         opening = _DATELINE.match(text)
     if opening is None and text.lstrip()[:2] == "By":
@@ -92,17 +98,27 @@ def noise_spans(text: str) -> tuple[tuple[int, int], ...]:
     if "/" in text or "www." in text:
         spans += _addresses(text)
     tail = max(0, len(text) - _TAIL)
-    ending = text[tail:]
-    signed = "via" in ending or not _CREDIT_MARKS.isdisjoint(ending)
-    credit = _CREDIT.search(text, tail) if signed else None
-    if credit is not None and credit.start() > 0:
-        spans.append(credit.span())
+    credit = _credit(text, tail)
+    if credit is not None and credit[0] > 0:
+        spans.append(credit)
     if "@" in text:
         head = opening.end() if opening is not None else 0
         spans += [match.span() for match in _MENTION.finditer(text) if _at_edge(text, match, head)]
     if "#" in text or "＃" in text:
         spans += _loose_hashtags(text, sorted(spans))
     return _merged(text, spans) if spans else ()
+
+
+def _credit(text: str, tail: int) -> tuple[int, int] | None:
+    """Where the text ends in "via @name" or "- Reuters", with the blanks before it; sought from ``tail`` on."""
+    for mark in _CREDIT_MARK.finditer(text, tail):
+        found = _CREDIT.match(text, mark.start())
+        if found is not None:
+            start, end = found.span()
+            while start > tail and text[start - 1].isspace():
+                start -= 1
+            return start, end
+    return None
 
 
 def _at_edge(text: str, match: re.Match[str], head: int) -> bool:

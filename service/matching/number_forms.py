@@ -50,8 +50,9 @@ def ordinal_words(lex: Lexicon, language: str) -> dict[str, int]:
 
 
 @lru_cache(maxsize=64)
-def _endings(language: str) -> frozenset[str]:
-    return folded_words("ordinal_endings", language)
+def ordinal_endings(language: str) -> frozenset[str]:
+    """What makes the digits before it an ordinal."""
+    return folded_words("ordinal_endings", "en" if language == "und" else language)
 
 
 @lru_cache(maxsize=64)
@@ -59,13 +60,17 @@ def _links(language: str) -> frozenset[str]:
     return folded_words("range_links", language)
 
 
+def range_words(language: str) -> frozenset[str]:
+    """The words and signs that may join the ends of a range."""
+    return _links(language) | _AND | {"-"}
+
+
 def is_ordinal_ending(tokens: Sequence[Token], index: int, language: str) -> bool:
     """Whether token ``index`` is what makes the digits before it an ordinal ("2nd", «۲۵ام»)."""
     if index >= len(tokens) or tokens[index].kind != WORD:
         return False
     touching = tokens[index - 1].end == tokens[index].start
-    endings = _endings("en" if language == "und" else language)
-    return tokens[index].text in endings and (touching or tokens[index].text in ("ام", "امین"))
+    return tokens[index].text in ordinal_endings(language) and (touching or tokens[index].text in ("ام", "امین"))
 
 
 def range_link(tokens: Sequence[Token], index: int, language: str, *, between: bool) -> int | None:
@@ -109,28 +114,41 @@ def read_label(
     text = tokens[index].text
     if len(text) > 12 or not text.isdigit():
         return None
-    number = Number(float(text), 1.0, index, 1.0, False)
-    if index >= 2 and tokens[index - 1].text == "-" and tokens[index - 2].kind == WORD:
+    found = _named_before(tokens, index, names)
+    if found is None:
+        found = _named_after(tokens, index, text)
+        if found is None:
+            return None
+    first, last, name = found
+    return Number(float(text), 1.0, index, 1.0, False), first, last, "=", "label", (name,)
+
+
+def _named_before(tokens: Sequence[Token], index: int, names: frozenset[str]) -> tuple[int, int, str] | None:
+    """First token, last token and name, where the name stands before its number."""
+    if index == 0:
+        return None
+    before = tokens[index - 1].text
+    if index >= 2 and before == "-" and tokens[index - 2].kind == WORD:
         joined = tokens[index - 1].end == tokens[index].start and tokens[index - 2].end == tokens[index - 1].start
         if joined and tokens[index - 2].text not in ("mid", "pre", "post", "under", "over", "ب", "ل"):
-            return number, index - 2, index, "=", "label", (tokens[index - 2].text,)
-    if index >= 1 and tokens[index - 1].text in names:
-        name = tokens[index - 1].text
+            return index - 2, index, tokens[index - 2].text
+    if before in names:
         percent = index + 1 < len(tokens) and tokens[index + 1].text in ("%", "percent", "درصد")
-        single = len(name) == 1 and name not in ("f", "g")
-        if not percent and not single and not (len(name) == 1 and tokens[index - 1].original.islower()):
-            return number, index - 1, index, "=", "label", (name,)
-    if index >= 2 and tokens[index - 1].text == "." and tokens[index - 2].text == "no":
-        return number, index - 2, index, "=", "label", ("no",)
+        single = len(before) == 1 and before not in ("f", "g")
+        if not percent and not single and not (len(before) == 1 and tokens[index - 1].original.islower()):
+            return index - 1, index, before
+    if before == "." and index >= 2 and tokens[index - 2].text == "no":
+        return index - 2, index, "no"
+    return None
+
+
+def _named_after(tokens: Sequence[Token], index: int, text: str) -> tuple[int, int, str] | None:
+    """The same for a letter behind its number: "3D"."""
     after = index + 1
-    if (
-        after < len(tokens)
-        and tokens[after].end - tokens[after].start == 1
-        and tokens[after].start == tokens[index].end
-    ):
-        letter = tokens[after].original
-        if letter in "GDP" and text in ("2", "3", "4", "5", "6"):
-            return number, index, after, "=", "label", (tokens[after].text,)
+    if len(text) == 1 and after < len(tokens) and text in "23456":
+        letter = tokens[after]
+        if letter.end - letter.start == 1 and letter.start == tokens[index].end and letter.original in "GDP":
+            return index, after, letter.text
     return None
 
 

@@ -169,8 +169,6 @@ class _Sum:
                 return False
             self.below, self.open = value, True
             self.room = 100.0 if value and value % 100 == 0 else 10.0 if value >= 20 and value % 10 == 0 else 0.0
-            if value == 0:
-                self.room = 0.0
             return True
         if 0 < value < self.room:
             self.below += value
@@ -303,8 +301,10 @@ def read_number(tokens: Sequence[Token], first: int, lex: Lexicon, language: str
     element = _element(tokens, first, lex, language)
     if element is None:
         return None
-    total = _Sum(lex.units_first)
     kind, value, step, last, digits = element
+    if digits and _stands_alone(tokens, last + 1, lex, language):
+        return Number(value, step if value < 1e18 else 1.0, last, 1.0, False)
+    total = _Sum(lex.units_first)
     if kind == SCALE and language in ("ar", "und") and tokens[first].text in _ARABIC_DUALS:
         kind, value = ATOM, _ARABIC_DUALS[tokens[first].text]
     spelled = not digits
@@ -345,8 +345,6 @@ def read_number(tokens: Sequence[Token], first: int, lex: Lexicon, language: str
             if kind == SCALE and linked:
                 fallback = saved
             if not total.scale(value):
-                if fallback is not None:
-                    break
                 break
             largest = max(largest, value)
             digit_step *= value
@@ -379,6 +377,14 @@ def read_number(tokens: Sequence[Token], first: int, lex: Lexicon, language: str
         total.restore(restored)
     result = total.total()
     return Number(result, digit_step or _step(result, 0) if result < 1e18 else 1.0, last, largest, spelled)
+
+
+def _stands_alone(tokens: Sequence[Token], after: int, lex: Lexicon, language: str) -> bool:
+    """Whether digits before token ``after`` are all of a number: most are."""
+    if after >= len(tokens):
+        return True
+    text = tokens[after].text
+    return text == "-" or (text not in lex.links and _element(tokens, after, lex, language) is None)
 
 
 def _open(total: _Sum, value: float) -> bool:

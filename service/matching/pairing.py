@@ -35,7 +35,7 @@ class Pairing(NamedTuple, Generic[T]):
     @property
     def conflicts(self) -> tuple[Pair[T], ...]:
         """The pairs that cannot both be true."""
-        return tuple(pair for pair in self.pairs if pair.outcome == "conflict")
+        return tuple([pair for pair in self.pairs if pair.outcome == "conflict"])
 
 
 def pair_quantities(
@@ -48,6 +48,7 @@ def pair_quantities(
     candidate where it has none of its own.
     """
     languages = language, candidate_language or language
+    lone = len(query) == len(candidate) == 1
 
     def outcome(left: Quantity, right: Quantity) -> tuple[str, float]:
         how = compare_quantities(left, right)
@@ -55,7 +56,8 @@ def pair_quantities(
             return how, 0.0
         if how == "conflict" and _may_be_year(left) != _may_be_year(right):
             return "different", 0.0
-        likeness = _counted_alike(left, right, languages)
+        # Where there is but one pair no tie has to be broken.
+        likeness = 0.0 if lone and how != "conflict" else _counted_alike(left, right, languages)
         if how == "conflict" and likeness < 0.0:
             return "different", 0.0
         if how == "compatible" and left.comparator == right.comparator == "~" and not _near(left.value, right.value):

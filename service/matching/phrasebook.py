@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, Generic, TypeVar
 
-from service.matching.tokens import NUMBER, Token, tokenize
+from service.matching.tokens import NUMBER, Token, words_of
 
 Payload = TypeVar("Payload")
 
@@ -26,7 +26,7 @@ class Phrasebook(Generic[Payload]):
     def __init__(self, entries: Iterable[tuple[str, Payload]]) -> None:
         phrases: dict[tuple[str, ...], Payload] = {}
         for phrase, payload in entries:
-            words = tuple(token.text for token in tokenize(phrase))
+            words = words_of(phrase)
             if words:
                 phrases.setdefault(words, payload)
         # First word -> (payloads of the word alone, second word -> longer phrases): most lookups end at the second.
@@ -40,15 +40,18 @@ class Phrasebook(Generic[Payload]):
         self._heads = heads
         self.first_words = frozenset(heads)
 
-    def scan(self, tokens: Sequence[Token], texts: list[str]) -> list[tuple[Payload, int, int]]:
+    def scan(
+        self, tokens: Sequence[Token], texts: list[str], hits: Sequence[int] | None = None
+    ) -> list[tuple[Payload, int, int]]:
         """The phrases of a text as (payload, first token, last token), from left to right without overlaps.
 
-        ``texts`` is ``[token.text for token in tokens]``. The cost is linear in the number of tokens.
+        ``texts`` is ``[token.text for token in tokens]``; ``hits`` are the indexes of those in ``first_words``, where
+        the caller knows them. The cost is linear in the number of tokens.
         """
         found: list[tuple[Payload, int, int]] = []
         heads = self._heads
         free = 0
-        for index in [index for index, text in enumerate(texts) if text in heads]:
+        for index in [index for index, text in enumerate(texts) if text in heads] if hits is None else hits:
             if index < free:
                 continue
             alone, tails = heads[texts[index]]

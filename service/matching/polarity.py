@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from service.matching.directions import COMPLEMENTARY, CONTRARY, CONVERSE, Direction, axis_kinds, read_directions
 from service.matching.negation import CLAUSE, LOCAL, SPENT, WRAPPER, ZERO, find_cues
@@ -14,8 +15,7 @@ OPPOSITE = "opposite"
 UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A word or phrase that denies something.
 
     ``kind``: negation, never, failure ("failed to"), lack, falsity ("it is false that"), denial ("denied that"), zero
@@ -68,15 +68,24 @@ class PolarityComparison:
 _AFFIRMS = Polarity(False)
 
 
-def read_polarity(tokens: Sequence[Token], language: str) -> Polarity:
+def read_polarity(
+    tokens: Sequence[Token],
+    language: str,
+    texts: list[str] | None = None,
+    directed: Sequence[int] | None = None,
+    denying: Sequence[int] | None = None,
+) -> Polarity:
     """Read negation and direction words.
 
     ``language`` is a primary subtag ("en", "fa"); "und" reads with the lexicons of several scripts; a language
-    without a lexicon gives no cues. Linear in the length of the text; never raises.
+    without a lexicon gives no cues. ``texts`` may hand in ``[token.text for token in tokens]``, ``directed`` and
+    ``denying`` the places that ``may_tell_direction`` and that ``may_deny``. Linear in the length of the text; never
+    raises.
     """
-    texts = [token.text for token in tokens]
-    directions = read_directions(tokens, language, texts)
-    found = find_cues(tokens, texts, language)
+    if texts is None:
+        texts = [token.text for token in tokens]
+    directions = () if directed == [] else read_directions(tokens, language, texts, directed)
+    found = [] if denying == [] else find_cues(tokens, texts, language, denying)
     if not found:
         return Polarity(False, (), directions) if directions else _AFFIRMS
     denied = zero = wrapped = False
@@ -128,15 +137,19 @@ def _opposed(
     """Pairs of opposite poles on axes where the two texts share no pole: (those that clash, those that only differ)."""
     clashes: list[tuple[Direction, Direction]] = []
     differences: list[tuple[Direction, Direction]] = []
-    kinds = axis_kinds()
-    for axis in dict.fromkeys(direction.axis for direction in a):
+    theirs = {direction.axis for direction in b}
+    for axis in dict.fromkeys([direction.axis for direction in a]):
+        if axis not in theirs:
+            continue
         mine = [direction for direction in a if direction.axis == axis]
         yours = [direction for direction in b if direction.axis == axis]
-        if not yours or not {d.pole for d in mine}.isdisjoint(d.pole for d in yours):
-            continue
-        pair = (mine[0], yours[0])
-        (clashes if _clash(*pair, kinds[axis]) else differences).append(pair)
+        if {direction.pole for direction in mine}.isdisjoint([direction.pole for direction in yours]):
+            pair = (mine[0], yours[0])
+            (clashes if _clash(*pair, axis_kinds()[axis]) else differences).append(pair)
     return clashes, differences
+
+
+_BOTH_AFFIRM: Final = PolarityComparison(SAME, "both affirm", ())
 
 
 def compare_polarity(a: Polarity, b: Polarity) -> PolarityComparison:
@@ -160,8 +173,10 @@ def compare_polarity(a: Polarity, b: Polarity) -> PolarityComparison:
         differences: list[tuple[Direction, Direction]] = []
     else:
         clashes, differences = _opposed(a.directions, b.directions)
+    if not clashes and not differences and not a.cues and not b.cues:
+        return _BOTH_AFFIRM
     pairs = tuple(clashes + differences)
-    words = "; ".join(f"{one.text} / {other.text}" for one, other in pairs)
+    words = "; ".join([f"{one.text} / {other.text}" for one, other in pairs]) if pairs else ""
     if a.denies != b.denies:
         if not clashes:
             cue = next((cue.text for cue in (a if a.denies else b).cues if cue.scope != LOCAL), "")
@@ -177,9 +192,9 @@ def compare_polarity(a: Polarity, b: Polarity) -> PolarityComparison:
         return PolarityComparison(OPPOSITE, f"opposed words: {words}", pairs)
     if differences:
         return PolarityComparison(UNCLEAR, f"words that differ in direction: {words}", pairs)
-    mine = sum(cue.scope == LOCAL for cue in a.cues)
-    yours = sum(cue.scope == LOCAL for cue in b.cues)
-    if (mine == 0) != (yours == 0):
+    mine = LOCAL in [cue.scope for cue in a.cues]
+    yours = LOCAL in [cue.scope for cue in b.cues]
+    if mine != yours:
         local = next(cue for cue in a.cues + b.cues if cue.scope == LOCAL)
         return PolarityComparison(UNCLEAR, f"only one side has: {local.text} {local.target_text}", ())
     return PolarityComparison(SAME, "both deny" if a.denies else "both affirm", ())

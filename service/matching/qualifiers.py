@@ -54,6 +54,11 @@ def _kinds(language: str) -> dict[str, str]:
     }
 
 
+def qualifies(word: str, language: str) -> bool:
+    """Whether a folded word is one of those that ``qualifiers_of`` looks for."""
+    return word in _kinds(language)
+
+
 def qualifiers_of(tokens: Sequence[Token], language: str, taken: frozenset[int]) -> frozenset[str]:
     """The kinds of qualification in a text. ``taken``: token indexes that a figure or a date already accounts for."""
     kinds = _kinds(language)

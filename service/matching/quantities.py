@@ -7,7 +7,6 @@ are looked at closely. A text without numbers costs no more than that pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from service.matching.amounts import AmountReader
@@ -71,34 +70,38 @@ _ORDINAL_TITLES: Final = frozenset(
 )
 
 
+def begins_quantity(word: str, language: str) -> bool:
+    """Whether a quantity may begin at this folded word."""
+    guide = guide_for(language)
+    return (
+        word in guide.triggers
+        or "0" <= word[-1] <= "9"
+        or (guide.compounds and is_number_word(word, guide.lexicon, language))
+    )
+
+
 def read_quantities(
-    tokens: Sequence[Token], language: str, taken: frozenset[int] = frozenset()
+    tokens: Sequence[Token], language: str, taken: frozenset[int] = frozenset(), hits: Sequence[int] | None = None
 ) -> tuple[Quantity, ...]:
     """Every quantity in the text, in order, without overlaps.
 
     ``language`` is a primary subtag ("und" reads English, Persian and Arabic words); an unknown language is read for
-    digits, signs and symbols. ``taken`` holds token indexes that already belong to dates.
+    digits, signs and symbols. ``taken`` holds token indexes that already belong to dates; ``hits`` the tokens that
+    ``begins_quantity``, where the caller knows them.
     """
-    guide = guide_for(language)
-    triggers = guide.triggers
-    hits = [
-        index
-        for index, token in enumerate(tokens)
-        if token[3] == "n" or token[0] in triggers or "0" <= token[0][-1] <= "9"
-    ]
-    if guide.compounds:
-        more = {index for index, token in enumerate(tokens) if is_number_word(token[0], guide.lexicon, language)}
-        hits = sorted(more.union(hits))
+    if hits is None:
+        hits = [index for index, token in enumerate(tokens) if begins_quantity(token[0], language)]
     if not hits:
         return ()
+    guide = guide_for(language)
     expanded = _without_proclitics(tokens, hits)
     if expanded is None:
         return _read(tokens, hits, guide, taken)
     parts, origin = expanded
-    hits = [index for index, token in enumerate(parts) if token[3] == "n" or token[0] in triggers]
+    hits = [index for index, token in enumerate(parts) if token[3] == "n" or token[0] in guide.triggers]
     mapped = frozenset(index for index, source in enumerate(origin) if source in taken)
     found = _read(parts, hits, guide, mapped)
-    return tuple(replace(quantity, first=origin[quantity.first], last=origin[quantity.last]) for quantity in found)
+    return tuple(quantity._replace(first=origin[quantity.first], last=origin[quantity.last]) for quantity in found)
 
 
 _PROCLITICS: Final = frozenset({"و", "ب", "ل", "ف", "ک", "ال", "وال", "بال", "لل", "ول", "وب"})
@@ -183,7 +186,7 @@ class _Reader(AmountReader):
             if token.kind == NUMBER:
                 return self.made(Number(0.0, 1.0, index, 1.0, False), index, index, "=", "label", (token.text,))
             return None
-        if any(position in self.taken for position in range(index, parsed.last + 1)):
+        if self.taken and not self.taken.isdisjoint(range(index, parsed.last + 1)):
             return None
         return self.amount(parsed, index, free)
 
@@ -222,12 +225,12 @@ class _Reader(AmountReader):
 
     def _none(self, index: int, free: int) -> Quantity | None:
         """ "No terrorists", "nobody", «هیچ تروریستی», "لا أحد": zero of a thing."""
-        guide, text, after = self.guide, self.word(index), self.word(index + 1)
+        guide, text, after = self.guide, self.words[index], self.words[index + 1]
         zero = Number(0.0, 1.0, index, 1.0, True)
         if text == "احد":
-            if self.word(index - 1) == "لا" and index > free:
+            if self.words[index - 1] == "لا" and index > free:
                 return self.made(zero, index - 1, index, "=", "person")
-            denied = any(self.word(back) in _NEGATORS for back in range(max(0, index - 6), index))
+            denied = any(self.words[back] in _NEGATORS for back in range(max(0, index - 6), index))
             return self.made(zero, index, index, "=", "person") if denied and after not in ("عشر", "عشره") else None
         if text == "لا":
             if after in guide.counting.persons:
@@ -240,7 +243,7 @@ class _Reader(AmountReader):
             return self.made(zero, index, index, "=", "person" if person else None, counted)
         if text in ("no", "هیچ") and after in ("one", "کس", "body", "کدام", "یک"):
             return self.made(zero, index, index + 1, "=", "person")
-        if text in ("ای", "ایه") and not any(self.word(back) in _NEGATORS for back in range(max(0, index - 8), index)):
+        if text in ("ای", "ایه") and not any(self.words[back] in _NEGATORS for back in range(max(0, index - 8), index)):
             return None
         if index + 1 >= len(self.tokens) or self.tokens[index + 1].kind != WORD or not after:
             return None
@@ -252,15 +255,15 @@ class _Reader(AmountReader):
         return self.made(zero, index, max(index, min(last, index + 1)), "=", "person" if person else None, counted)
 
     def _dual(self, index: int, free: int) -> Quantity | None:
-        return self.made(Number(2.0, 1.0, index, 1.0, True), index, index, "=", "person", (self.word(index),))
+        return self.made(Number(2.0, 1.0, index, 1.0, True), index, index, "=", "person", (self.words[index],))
 
     def _vague(self, index: int, free: int) -> Quantity | None:
         """ "Thousands of", «صدها», "عشرات الآلاف": at least one of that magnitude."""
         value, last = vague_amount(self.tokens, index)
         number = Number(value, value, last, value, True)
         counted, person, _ = self.counted(last + 1)
-        following = unit_at(self.tokens, last + 1 + (self.word(last + 1) in _LEADING), self.language)
-        if following is not None and len(self.word(following[1])) > 1:
+        following = unit_at(self.tokens, last + 1 + (self.words[last + 1] in _LEADING), self.language)
+        if following is not None and len(self.words[following[1]]) > 1:
             unit = following[0]
             scaled = number._replace(value=value * unit.factor)
             return self.made(scaled, index, following[1], ">=", unit.canonical, counted, measure=unit.measure)
@@ -268,19 +271,19 @@ class _Reader(AmountReader):
 
     def _part(self, index: int, free: int) -> Quantity | None:
         """ "Half of", «نصف», "ثلثا", and "half a million"."""
-        guide, text = self.guide, self.word(index)
+        guide, text = self.guide, self.words[index]
         if text == "quarter":
-            if self.word(index - 1) != "a" or self.word(index + 1) not in ("of", "million", "billion"):
+            if self.words[index - 1] != "a" or self.words[index + 1] not in ("of", "million", "billion"):
                 return None
             value = 0.25
         else:
             value = guide.parts[text]
-        if self.word(index - 1) in guide.ordinals:
+        if self.words[index - 1] in guide.ordinals:
             return None
         after = index + 1
-        if self.word(after) in ("a", "an", "the"):
+        if self.words[after] in ("a", "an", "the"):
             after += 1
-        scale = guide.lexicon.words.get(self.word(after))
+        scale = guide.lexicon.words.get(self.words[after])
         if scale is not None and scale[0] == 1 and scale[1] >= 12:
             number = Number(value * scale[1], value * scale[1], after, scale[1], False)
             return self.amount(number, index, free)
@@ -288,37 +291,37 @@ class _Reader(AmountReader):
         if (
             unit is not None
             and unit[0].canonical in ("second", "metre", "kilogram", "litre")
-            and len(self.word(after)) > 1
+            and len(self.words[after]) > 1
         ):
             number = Number(value, value, after - 1, 1.0, False)
             return self.amount(number, index, free)
-        if text == "half" and (self.touches(index) or self.touches(index + 1)) and self.word(index + 1) == "-":
+        if text == "half" and (self.touches(index) or self.touches(index + 1)) and self.words[index + 1] == "-":
             return None
-        first = index - 1 if index > free and self.word(index - 1) == "a" else index
+        first = index - 1 if index > free and self.words[index - 1] == "a" else index
         return self.finish(Number(value, 1e-9, index, 1.0, False), first, free, "ratio")
 
     def _ordinal(self, index: int, free: int) -> Quantity | None:
         guide = self.guide
-        value = guide.ordinals[self.word(index)]
-        after, before = self.word(index + 1), self.word(index - 1)
-        if after in _ORDINAL_TITLES or (after == "-" and self.word(index + 2) in _ORDINAL_TITLES):
+        value = guide.ordinals[self.words[index]]
+        after, before = self.words[index + 1], self.words[index - 1]
+        if after in _ORDINAL_TITLES or (after == "-" and self.words[index + 2] in _ORDINAL_TITLES):
             return None
         if before in ("a", "one", "per", "at") and self.language in ("en", "und"):
             if (
                 before == "a"
-                and self.word(index) in guide.denominators
+                and self.words[index] in guide.denominators
                 and (after in ("of", "") or self.tokens[index + 1].kind == SYMBOL)
             ):
-                part = Number(1 / guide.denominators[self.word(index)], 1e-9, index, 1.0, False)
+                part = Number(1 / guide.denominators[self.words[index]], 1e-9, index, 1.0, False)
                 return self.finish(part, max(free, index - 1), free, "ratio")
             return None
         number = Number(float(value), 1.0, index, 1.0, True)
-        if after == "world" and self.word(index + 2) == "war":
+        if after == "world" and self.words[index + 2] == "war":
             return self.made(number, index, index + 2, "=", "label", ("war",))
         return self.made(number, index, index, "=", "ordinal", self.counted(index + 1)[0][:1])
 
     def _roman(self, index: int, free: int) -> Quantity | None:
-        if self.word(index - 1) not in LABEL_NAMES:
+        if self.words[index - 1] not in LABEL_NAMES:
             return None
-        value = {"ii": 2.0, "iii": 3.0, "iv": 4.0}[self.word(index)]
-        return self.made(Number(value, 1.0, index, 1.0, True), index, index, "=", "label", (self.word(index - 1),))
+        value = {"ii": 2.0, "iii": 3.0, "iv": 4.0}[self.words[index]]
+        return self.made(Number(value, 1.0, index, 1.0, True), index, index, "=", "label", (self.words[index - 1],))

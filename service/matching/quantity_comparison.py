@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 TOLERANCE: Final = 1e-9
 """Relative difference up to which two values written in different units are equal."""
@@ -23,8 +22,7 @@ ROUNDED: Final = 0.01
 """How far "1.5 million" may be from a figure that rounds to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """An amount that a text states.
 
     ``value`` is in ``unit``'s canonical scale; ``upper`` closes a range (both ends belong to it). ``comparator`` is one

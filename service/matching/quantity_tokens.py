@@ -53,22 +53,26 @@ _AUXILIARY: Final = frozenset(
 )
 
 _MAX_COUNTED: Final = 3
+_MARGIN: Final = ("",) * 16
+"""Further than half of this no reader looks beyond either end of the text."""
 
 
 class TokenReader:
     """The tokens of one text with its language's words; holds what does not change between two quantities."""
 
-    __slots__ = ("guide", "language", "taken", "tokens")
+    __slots__ = ("guide", "language", "taken", "tokens", "words")
 
     def __init__(self, tokens: Sequence[Token], guide: Guide, taken: frozenset[int]) -> None:
         self.tokens = tokens
         self.guide = guide
         self.language = guide.language
         self.taken = taken
-
-    def word(self, index: int) -> str:
-        """The folded token at ``index``; empty outside the text and where a date stands."""
-        return self.tokens[index].text if 0 <= index < len(self.tokens) and index not in self.taken else ""
+        # The folded tokens, empty where a date stands. The blanks at the end are what stands behind the text, and,
+        # since negative indexes count from the end, also what stands before it.
+        self.words = [token[0] for token in tokens]
+        for index in taken:
+            self.words[index] = ""
+        self.words += _MARGIN
 
     def touches(self, index: int) -> bool:
         """Whether token ``index`` exists and touches the one before it."""
@@ -103,16 +107,16 @@ class TokenReader:
         guide = self.guide
         stop, persons = guide.counting.stop, guide.counting.persons
         tokens, position = self.tokens, index
-        if self.word(position) in _AUXILIARY:
+        if self.words[position] in _AUXILIARY:
             ahead = position + 1
-            while self.word(ahead) in _AUXILIARY:
+            while self.words[ahead] in _AUXILIARY:
                 ahead += 1
-            if self.word(ahead) not in persons:
+            if self.words[ahead] not in persons:
                 return (), False, index - 1
-            return (self.word(ahead),), True, ahead
-        while position < index + 2 and self.word(position) in _LEADING and self.word(position) not in persons:
+            return (self.words[ahead],), True, ahead
+        while position < index + 2 and self.words[position] in _LEADING and self.words[position] not in persons:
             position += 1
-        if self.word(position) == "-" and self.touches(position) and self.touches(position + 1):
+        if self.words[position] == "-" and self.touches(position) and self.touches(position + 1):
             position += 1
         words: list[str] = []
         while position < len(tokens) and len(words) < _MAX_COUNTED and position not in self.taken:

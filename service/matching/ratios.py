@@ -23,14 +23,25 @@ def denominators(language: str) -> dict[str, float]:
 
 
 @lru_cache(maxsize=64)
-def _out_of(language: str) -> tuple[tuple[str, ...], ...]:
-    found = {tuple(fold_word(word) for word in phrase.split()) for phrase in phrases("out_of", language)}
-    return tuple(sorted(found, key=lambda words: (-len(words), words)))
+def _out_of(language: str) -> dict[str, list[tuple[str, ...]]]:
+    """Phrases by their first word, the longest first."""
+    listed = {tuple(fold_word(word) for word in phrase.split()) for phrase in phrases("out_of", language)}
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for words in sorted(listed, key=lambda words: (-len(words), words)):
+        found.setdefault(words[0], []).append(words)
+    return found
+
+
+def out_of_heads(language: str) -> frozenset[str]:
+    """The words that "out of" and its like begin with."""
+    return frozenset(_out_of(language))
 
 
 def out_of(tokens: Sequence[Token], index: int, language: str) -> int | None:
     """Index after the words that make "N ... M" a ratio ("out of", "in every"), when they stand at ``index``."""
-    for words in _out_of(language):
+    if index >= len(tokens):
+        return None
+    for words in _out_of(language).get(tokens[index].text, ()):
         end = index + len(words)
         if end < len(tokens) and all(tokens[index + step].text == word for step, word in enumerate(words)):
             return end

@@ -6,6 +6,7 @@ Pure: the same text, language hint and anchor give the same reading.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -22,9 +23,10 @@ from service.matching.polarity import Polarity, read_polarity
 from service.matching.qualifiers import qualifiers_of
 from service.matching.quantities import read_quantities
 from service.matching.quantity_comparison import Quantity
-from service.matching.stopwords import is_stopword, stopwords
-from service.matching.synonyms import canonical, read_concepts
-from service.matching.tokens import NUMBER, SYMBOL, Token, tokenize
+from service.matching.stopwords import is_stopword
+from service.matching.synonyms import Concept, canonical, concept_phrases
+from service.matching.tokens import SYMBOL, WORD, Token, tokenize
+from service.matching.vocabulary import Words, look_up
 
 FEWEST_WORDS: Final = 3
 """A text with fewer words and no figure in it does not say enough to be judged."""
@@ -32,11 +34,11 @@ FEWEST_WORDS: Final = 3
 
 _CHANGES: Final = frozenset({"change", "amount", "outcome", "success", "decision"})
 
+_NONE: Final[frozenset[int]] = frozenset()
+_NO_QUALIFIERS: Final[frozenset[str]] = frozenset()
+
 _KNOWN: Final = ("place:", "org:", "person:")
 """Names that the gazetteer knows stand in the content by their key, so that every spelling and language meets."""
-
-
-_DIGITS: Final = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +89,36 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
     """
     noise = noise_spans(text)
     tokens = _outside(tokenize(text), noise) if noise else tokenize(text)
+    texts = [token[0] for token in tokens]
     language = identify(text, tokens, hint)
     tag = language.tag
-    attribution = read_attribution(tokens, tag)
-    dates = read_dates(tokens, tag, anchor)
-    taken = frozenset(index for each in dates for index in range(each.first, each.last + 1)) if dates else frozenset()
-    quantities = read_quantities(tokens, tag, taken)
-    if any(_is_stray_year(each) for each in quantities):
-        dates += tuple(_year(each) for each in quantities if _is_stray_year(each))
+    hits, words = look_up(tokens, texts, tag)
+    attribution = read_attribution(tokens, tag, texts) if hits.framing else None
+    dates = read_dates(tokens, tag, anchor, hits.dates) if hits.dates else ()
+    dated = _covered(dates)
+    quantities = read_quantities(tokens, tag, dated, hits.quantities) if hits.quantities else ()
+    years = [each for each in quantities if _is_stray_year(each)]
+    if years:
+        dates += tuple(map(_year, years))
         quantities = tuple(each for each in quantities if not _is_stray_year(each))
-        taken = frozenset(index for each in dates for index in range(each.first, each.last + 1))
-    polarity = read_polarity(tokens, tag)
-    names = read_names(tokens, tag, text)
-    figures = taken
+        dated = _covered(dates)
+    polarity = read_polarity(tokens, tag, texts, hits.directed, hits.denying)
+    names = read_names(tokens, tag, text, hits.names)
+    accounted = taken = dated | _covered(quantities)
     if attribution is not None:
         frame = range(attribution.first, attribution.last + 1)
-        taken |= frozenset(frame)
+        taken = accounted.union(frame)
         names = tuple(name for name in names if name.first not in frame)
-    content, surface, places, loose = _content(tokens, tag, taken, figures, quantities, polarity, names)
-    words = sum(1 for token in tokens if token.kind != SYMBOL)
-    too_vague = not content or ((words < FEWEST_WORDS or len(content) < 2) and not quantities and not dates)
+    used = _used(tokens, taken, quantities, polarity)
+    phrases = concept_phrases(tokens, texts, tag, hits.phrases) if hits.phrases else []
+    content, surface, places = _content(tokens, words, phrases, names, used)
+    loose = tuple([texts[index] for index in hits.digits if index not in accounted])
+    said = len([token for token in tokens if token[3] != SYMBOL])
+    too_vague = not content or ((said < FEWEST_WORDS or len(content) < 2) and not quantities and not dates)
     return Reading(
         text, fold(text), language, tuple(tokens), content, surface, places, quantities, dates, names, polarity,
-        attribution, loose, _hints(text, tag), qualifiers_of(tokens, tag, _accounted(figures, quantities)),
-        too_vague,
+        attribution, loose, _hints(text, tag),
+        qualifiers_of(tokens, tag, accounted) if hits.qualifying else _NO_QUALIFIERS, too_vague,
     )  # fmt: skip
 
 
@@ -118,6 +126,11 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
 def read_known(text: str, hint: str | None, anchor: date | None) -> Reading:
     """``read`` for stored phrasings, which come back often: the last 32,768 readings are kept."""
     return read(text, hint, anchor)
+
+
+def _covered(parts: Sequence[DateMention] | Sequence[Quantity]) -> frozenset[int]:
+    """The indexes of the tokens that parts of a text stand on."""
+    return frozenset().union(*[range(each.first, each.last + 1) for each in parts]) if parts else _NONE
 
 
 def _outside(tokens: list[Token], spans: tuple[tuple[int, int], ...]) -> list[Token]:
@@ -133,12 +146,11 @@ def _outside(tokens: list[Token], spans: tuple[tuple[int, int], ...]) -> list[To
     return kept
 
 
-def _accounted(dates: frozenset[int], quantities: tuple[Quantity, ...]) -> frozenset[int]:
-    return dates.union(index for each in quantities for index in range(each.first, each.last + 1))
-
-
 def _hints(text: str, tag: str) -> tuple[str, ...]:
-    words = (fold_word(word) for word in tag_words(text))
+    tags = tag_words(text)
+    if not tags:
+        return ()
+    words = map(fold_word, tags)
     return tuple(dict.fromkeys(canonical(word, tag) for word in words if word and not is_stopword(word, tag)))
 
 
@@ -163,55 +175,41 @@ def _year(quantity: Quantity) -> DateMention:
     )  # fmt: skip
 
 
-def _content(
-    tokens: list[Token],
-    tag: str,
-    taken: frozenset[int],
-    figures: frozenset[int],
-    quantities: tuple[Quantity, ...],
-    polarity: Polarity,
-    names: tuple[Name, ...],
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...], tuple[str, ...]]:
+def _used(tokens: list[Token], taken: frozenset[int], quantities: tuple[Quantity, ...], polarity: Polarity) -> set[int]:
+    """The tokens whose meaning other parts of the reading carry; what a quantity counts is said by its word as well."""
     used = set(taken)
-    in_figures = set(figures)
     for quantity in quantities:
-        span = range(quantity.first, quantity.last + 1)
-        used.update(span)
-        in_figures.update(span)
-    for quantity in quantities:
-        if quantity.counted:
-            used.difference_update(
-                index for index in range(quantity.first, quantity.last + 1) if tokens[index].text in quantity.counted
-            )
+        counted = quantity.counted
+        if counted:
+            for index in range(quantity.first, quantity.last + 1):
+                if tokens[index].text in counted:
+                    used.discard(index)
     for cue in polarity.cues:
         used.update(range(cue.first, cue.last + 1))
-    stop = stopwords(tag)
-    known = {index: name for name in names if name.key.startswith(_KNOWN) for index in range(name.first, name.last + 1)}
-    keys: list[str] = []
-    surfaces: list[str] = []
-    places: list[int] = []
-    loose = [
-        token.text
-        for index, token in enumerate(tokens)
-        if not token.text.isalpha() and index not in in_figures and not _DIGITS.isdisjoint(token.text)
-    ]
-    for key, first, last in read_concepts(tokens, tag):
-        token = tokens[first]
-        name = known.get(first)
-        if name is not None:
-            if name.first == first:
-                keys.append(f"@{name.key}")
-                surfaces.append(name.text)
-                places.append(first)
-        elif first in used or token.kind in (SYMBOL, NUMBER):
-            continue
-        elif first == last:
-            if token.text not in stop:
-                keys.append(key)
-                surfaces.append(token.original)
-                places.append(first)
-        else:
-            keys.append(key)
-            surfaces.append(" ".join(each.original for each in tokens[first : last + 1]))
-            places.append(first)
-    return tuple(keys), tuple(surfaces), tuple(places), tuple(loose)
+    return used
+
+
+def _content(
+    tokens: list[Token], words: Words, phrases: list[Concept], names: tuple[Name, ...], used: set[int]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
+    """Keys, surfaces and places of the words that carry the meaning; a known name stands for the words in it."""
+    known = [name for name in names if name.key.startswith(_KNOWN)]
+    for name in known:
+        used.update(range(name.first, name.last + 1))
+    parts: list[tuple[int, str, str]] = []
+    if phrases:
+        # A name that begins within a phrase has no place of its own.
+        inside = {index for _, first, last in phrases for index in range(first + 1, last + 1)}
+        known = [name for name in known if name.first not in inside]
+        for key, first, last in phrases:
+            if first not in used and tokens[first].kind == WORD:
+                parts.append((first, key, " ".join([token.original for token in tokens[first : last + 1]])))
+            used.update(range(first, last + 1))
+    parts += [(name.first, f"@{name.key}", name.text) for name in known]
+    parts += [(index, key, tokens[index][4]) for index, key in words if index not in used]
+    parts.sort()
+    return (
+        tuple([key for _, key, _ in parts]),
+        tuple([surface for _, _, surface in parts]),
+        tuple([place for place, _, _ in parts]),
+    )

@@ -95,11 +95,15 @@ def roles_changed(query: Reading, candidate: Reading, partners: Sequence[tuple[i
     markers = _MARKERS.get(tag)
     if tag != candidate.language.tag or not 2 <= len(partners) <= _MANY_WORDS:
         return False
+    our_words, their_words = [token[0] for token in query.tokens], [token[0] for token in candidate.tokens]
+    active = _PASSIVE.isdisjoint(our_words), _PASSIVE.isdisjoint(their_words)
     if markers is None:
-        return _names_turned(query, candidate, partners)
-    passive = [any(token.text in _PASSIVE for token in reading.tokens) for reading in (query, candidate)]
-    ours, theirs = _governed(query, markers), _governed(candidate, markers)
-    if passive[0] != passive[1]:
+        return all(active) and _names_turned(query, partners)
+    turned = active[0] != active[1]
+    if not turned and all(before < after for (_, before), (_, after) in pairwise(partners)):
+        return False
+    ours, theirs = _governed(query, our_words, markers), _governed(candidate, their_words, markers)
+    if turned:
         return _passive_unturned(ours, theirs, partners) or _passive_unturned(
             theirs, ours, sorted((there, here) for here, there in partners)
         )
@@ -114,12 +118,11 @@ def roles_changed(query: Reading, candidate: Reading, partners: Sequence[tuple[i
     return False
 
 
-def _names_turned(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
+def _names_turned(query: Reading, partners: Sequence[tuple[int, int]]) -> bool:
     """Whether two names of one kind have changed places, in a language whose prepositions are not known here."""
-    if any(token.text in _PASSIVE for reading in (query, candidate) for token in reading.tokens):
-        return False
-    kinds = [key.partition(":")[0] if key.startswith("@") else "" for key in query.content]
-    return any(kinds[i] and kinds[i] == kinds[j] and p > q for (i, p), (j, q) in combinations(partners, 2))
+    content = query.content
+    named = [(content[i].partition(":")[0], p) for i, p in partners if content[i].startswith("@")]
+    return any(kind == other and p > q for (kind, p), (other, q) in combinations(named, 2))
 
 
 def _passive_unturned(passive: Sequence[str], active: Sequence[str], partners: Sequence[tuple[int, int]]) -> bool:
@@ -134,13 +137,16 @@ def _passive_unturned(passive: Sequence[str], active: Sequence[str], partners: S
     )
 
 
-def _governed(reading: Reading, markers: frozenset[str]) -> list[str]:
+def _governed(reading: Reading, words: Sequence[str], markers: frozenset[str]) -> list[str]:
     """For each content word the preposition that its phrase stands under, or ""; touching words are one phrase."""
     found: list[str] = []
     before = -1
     for place in reading.places:
-        between = [token.text for token in reading.tokens[before + 1 : place]]
-        last = next((text for text in reversed(between) if text in markers), "")
-        found.append(found[-1] if not between and found else last)
+        governing = found[-1] if found and place == before + 1 else ""
+        for index in range(place - 1, before, -1):
+            if words[index] in markers:
+                governing = words[index]
+                break
+        found.append(governing)
         before = place
     return found

@@ -16,7 +16,7 @@ from typing import Any, Final
 from service.matching.inflection import expand
 from service.matching.phrasebook import Phrasebook
 from service.matching.stems import stem
-from service.matching.tokens import NUMBER, Token, tokenize
+from service.matching.tokens import NUMBER, Token, words_of
 
 UNDETERMINED: Final = ("en", "fa", "ar")
 
@@ -64,7 +64,7 @@ def _table(language: str) -> _Table:
     stems: dict[str, str | None] = {}
     phrases: list[tuple[str, str]] = []
     for tongue, form, key in _forms(languages):
-        tokens = [token.text for token in tokenize(form)]
+        tokens = words_of(form)
         if len(tokens) > 1:
             phrases.append((form, key))
             continue
@@ -99,6 +99,31 @@ def canonical(word: str, language: str) -> str:
     return table.stems.get(base) or table.words.get(base) or base
 
 
+def listed(word: str, language: str) -> str:
+    """As ``canonical``, but a concept only where the word itself is in its group, and not a word with its stem."""
+    return _table(language).words.get(word) or stem(word, language)
+
+
+def in_capitals(word: str, language: str) -> str | None:
+    """The concept key that a folded word has where it is written in capitals alone ("WHO"); None for most words."""
+    return _table(language).capitals.get(word)
+
+
+def heads_phrase(word: str, language: str) -> bool:
+    """Whether a phrase of several words that is one concept may begin with this folded word."""
+    return word in _table(language).phrase_heads
+
+
+def concept_phrases(
+    tokens: Sequence[Token], texts: list[str], language: str, hits: Sequence[int] | None = None
+) -> list[Concept]:
+    """The concepts of several words, in order and without overlaps.
+
+    ``texts`` is ``[token.text for token in tokens]``; ``hits``: which of them ``heads_phrase``, where that is known.
+    """
+    return _table(language).phrases.scan(tokens, texts, hits)
+
+
 def read_concepts(tokens: Sequence[Token], language: str) -> list[Concept]:
     """The concepts of a list of tokens, in order; the longest phrase wins, every token belongs to exactly one.
 
@@ -107,7 +132,7 @@ def read_concepts(tokens: Sequence[Token], language: str) -> list[Concept]:
     """
     table = _table(language)
     texts = [token.text for token in tokens]
-    phrases = [] if table.phrase_heads.isdisjoint(texts) else table.phrases.scan(tokens, texts)
+    phrases = concept_phrases(tokens, texts, language)
     phrases.append(("", len(texts), -1))
     found: list[Concept] = []
     capitals = table.capitals

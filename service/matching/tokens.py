@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from service.matching.folding import fold_word
+from service.matching.folding import fold_word, folded
 
 WORD: Final = "w"
 NUMBER: Final = "n"
@@ -50,13 +50,17 @@ _CJK: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN: Final = re.compile(
     rf"(?P<n>\d+(?:[.,'\u066b\u066c\u060c\u2019\u00a0\u202f\u2009]\d+)*)"
     rf"|(?P<c>[{_CJK}])"
-    rf"|(?P<w>[^\W\d_{_CJK}](?:[{_INSIDE}]|['\u2019\u02bc](?=\w))*)"
+    rf"|(?P<w>[^\W\d_{_CJK}][{_INSIDE}]*(?:['\u2019\u02bc](?=\w)[{_INSIDE}]*)*)"
     rf"|(?P<s>[^\w\s])"
 )
-
 _PREFIXES: Final = frozenset({"می", "نمی", "همی"})
 _SUFFIXES: Final = frozenset({"ها", "های", "هایی", "هایش", "هایشان", "تر", "ترین", "ام", "اند"})
+_AFFIXES: Final = _PREFIXES | _SUFFIXES
 
+_LONGEST_CHUNK: Final = 32
+_MOST_PIECES: Final = 6
+_MOST_CHUNKS: Final = 32_768
+"""What is remembered: chunks up to so many characters and tokens, and so many of them."""
 
 _token: Final = tuple.__new__
 """Makes a Token from all its parts at once, in half the time that its own constructor takes."""
@@ -72,6 +76,28 @@ def _is_arabic(char: str) -> bool:
     return "\u0600" <= char <= "\u06ff"
 
 
+_Piece = tuple[str, int, int, str, str]
+"""What a Token holds, with its place counted from the beginning of its chunk. A plain tuple, for speed."""
+
+
+class _Chunks(dict[str, tuple[_Piece, ...]]):
+    """What stands between two blanks, cut into tokens when it is first met.
+
+    Few words of a text are new, so most tokens come from here, and readings share their strings.
+    """
+
+    def __missing__(self, chunk: str) -> tuple[_Piece, ...]:
+        pieces = tuple(_cut(chunk, fold_word))
+        if len(chunk) <= _LONGEST_CHUNK and len(pieces) <= _MOST_PIECES:
+            if len(self) >= _MOST_CHUNKS:
+                self.clear()
+            self[chunk] = pieces
+        return pieces
+
+
+_CHUNKS: Final = _Chunks()
+
+
 def tokenize(text: str) -> list[Token]:
     """Cut ``text`` into tokens, in order, without overlaps.
 
@@ -80,33 +106,52 @@ def tokenize(text: str) -> list[Token]:
     """
     tokens: list[Token] = []
     append = tokens.append
+    place = 0
+    # No token has a blank or a line break in it, unlike the other kinds of white space.
+    for chunk in (text.replace("\n", " ") if "\n" in text else text).split(" "):
+        for plain, start, end, kind, raw in _CHUNKS[chunk]:
+            append(_token(Token, (plain, place + start, place + end, kind, raw)))
+        place += len(chunk) + 1
+    if text.isascii() or _AFFIXES.isdisjoint([token[0] for token in tokens]):
+        return tokens
+    return _joined(text, tokens)
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """The folded tokens of an entry of a lexicon. Nothing is remembered, since lexicons hold more than texts use."""
+    pieces = [Token(*piece) for piece in _cut(phrase, folded)]
+    return tuple([token.text for token in _joined(phrase, pieces)])
+
+
+def _cut(text: str, fold: Callable[[str], str]) -> Iterator[_Piece]:
     for found in _TOKEN.finditer(text):
-        kind = found.lastgroup
+        kind = found.lastgroup or SYMBOL
         raw = found.group()
-        start, end = found.span()
-        if kind == NUMBER:
-            append(_token(Token, (_number(raw), start, end, NUMBER, raw)))
-            continue
-        folded = fold_word(raw)
-        if not folded:
-            continue
-        if kind == SYMBOL:
-            append(_token(Token, (folded, start, end, SYMBOL, raw)))
-            continue
-        if "\u0600" <= folded[0] <= "\u06ff" and tokens:
-            before = tokens[-1]
-            gap = start - before.end
+        plain = _number(raw) if kind == NUMBER else fold(raw)
+        if plain:
+            # One string where both are alike: it is cheaper to keep and to compare.
+            original = plain if raw == plain else raw
+            yield plain, found.start(), found.end(), WORD if kind == "c" else kind, original
+
+
+def _joined(text: str, tokens: list[Token]) -> list[Token]:
+    """The tokens with every Persian prefix or plural that stands apart joined to its word."""
+    joined: list[Token] = []
+    for token in tokens:
+        if joined and token.kind == WORD and _is_arabic(token.text[0]):
+            before = joined[-1]
             if (
                 before.kind == WORD
-                and 0 < gap <= 2
-                and not text[before.end : start].strip(" \u200c\u00a0")
-                and (before.text in _PREFIXES or folded in _SUFFIXES)
+                and 0 < token.start - before.end <= 2
+                and not text[before.end : token.start].strip(" \u200c\u00a0")
+                and (before.text in _PREFIXES or token.text in _SUFFIXES)
                 and _is_arabic(before.text[0])
             ):
-                tokens[-1] = Token(before.text + folded, before.start, end, WORD, text[before.start : end])
+                whole = text[before.start : token.end]
+                joined[-1] = Token(before.text + token.text, before.start, token.end, WORD, whole)
                 continue
-        append(_token(Token, (folded, start, end, WORD, raw)))
-    return tokens
+        joined.append(token)
+    return joined
 
 
 def adjoining(tokens: Sequence[Token], index: int) -> bool:

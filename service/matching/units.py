@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from service.matching.quantity_words import grouped_phrases
-from service.matching.tokens import Token, tokenize
+from service.matching.tokens import SYMBOL, WORD, Token, words_of
 
 
 class Unit(NamedTuple):
@@ -129,9 +129,14 @@ def _lexicon(language: str) -> Units:
     found: dict[str, dict[tuple[str, ...], Unit]] = {}
     # English units are everywhere, and give way to a language's own words.
     for name, phrase in grouped_phrases("units", language, fallback="en"):
-        first, *rest = [token.text for token in tokenize(phrase)] or [phrase]
+        first, *rest = words_of(phrase) or (phrase,)
         found.setdefault(first, {}).setdefault(tuple(rest), _unit(name))
     return {first: tuple(sorted(rest.items(), key=lambda item: -len(item[0]))) for first, rest in found.items()}
+
+
+def unit_heads(language: str) -> frozenset[str]:
+    """The words that a unit may begin with."""
+    return frozenset(_lexicon(language))
 
 
 def unit_at(tokens: Sequence[Token], index: int, language: str) -> tuple[Unit, int] | None:
@@ -143,7 +148,9 @@ def unit_at(tokens: Sequence[Token], index: int, language: str) -> tuple[Unit, i
         return None
     for rest, unit in candidates:
         last = index + len(rest)
-        if last < len(tokens) and all(tokens[index + 1 + step].text == word for step, word in enumerate(rest)):
+        if not rest or (
+            last < len(tokens) and all(tokens[index + 1 + step].text == word for step, word in enumerate(rest))
+        ):
             return unit, last
     return None
 
@@ -153,6 +160,9 @@ def unit_before(tokens: Sequence[Token], index: int, language: str) -> tuple[Uni
     of its first token, or None: "$5", "US$ 5", "USD 5", "yüzde 5"."""
     if index < 1:
         return None
+    before = tokens[index - 1]
+    if before.kind == WORD and not before.original.isupper() and language not in _PREFIX_PERCENT:
+        return None
     for start in (index - 2, index - 1):
         if start < 0:
             continue
@@ -160,7 +170,7 @@ def unit_before(tokens: Sequence[Token], index: int, language: str) -> tuple[Uni
         if found is None or found[1] != index - 1:
             continue
         unit = found[0]
-        sign = tokens[index - 1].kind == "s" or (tokens[index - 1].original.isupper() and len(unit.canonical) == 3)
+        sign = before.kind == SYMBOL or (before.original.isupper() and len(unit.canonical) == 3)
         if is_currency(unit) and sign:
             return unit, start
         if unit.canonical == "percent" and tokens[start].text in _PREFIX_PERCENT.get(language, ()):

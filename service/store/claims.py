@@ -25,6 +25,7 @@ from service.domain import (
     Stance,
     Verdict,
 )
+from service.store.models import queue_embedding
 from service.store.tables import MAX_TERM, claims, corpus, postings, publishers, reviews, sources
 from service.store.tables import phrasings as wordings
 
@@ -113,6 +114,11 @@ async def claim_count(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(corpus.c.claims))).scalar_one())
 
 
+async def phrasing_count(connection: AsyncConnection) -> int:
+    """How many phrasings are stored."""
+    return int((await connection.execute(select(corpus.c.phrasings))).scalar_one())
+
+
 async def insert_claim(
     connection: AsyncConnection,
     draft: ClaimDraft,
@@ -138,7 +144,8 @@ async def insert_claims(connection: AsyncConnection, new: Sequence[NewClaim], no
     await lock_corpus(connection)
     ids = [UUID(bytes=uuid6.uuid7().bytes) for _ in new]
     await connection.execute(insert(claims), [_claim_row(key, item, now) for key, item in zip(ids, new, strict=True)])
-    await _insert_phrasings(connection, ids, new)
+    phrasing_ids = await _insert_phrasings(connection, ids, new)
+    await queue_embedding(connection, phrasing_ids)
     drafts = await _insert_evidence(connection, ids, [item.draft for item in new])
     await connection.execute(
         update(corpus).values(
@@ -201,7 +208,8 @@ def _claim_row(claim_id: UUID, item: NewClaim, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _insert_phrasings(connection: AsyncConnection, ids: Sequence[UUID], new: Sequence[NewClaim]) -> None:
+async def _insert_phrasings(connection: AsyncConnection, ids: Sequence[UUID], new: Sequence[NewClaim]) -> Sequence[int]:
+    """Store the phrasings and their postings; the phrasings' ids."""
     rows: list[dict[str, Any]] = []
     weights: list[dict[str, float]] = []
     for claim_id, item in zip(ids, new, strict=True):
@@ -217,10 +225,10 @@ async def _insert_phrasings(connection: AsyncConnection, ids: Sequence[UUID], ne
             )
             weights.append(dict(stored_terms(phrasing.terms)))
     statement = insert(wordings).returning(wordings.c.id, sort_by_parameter_order=True)
-    phrasing_ids = (await connection.execute(statement, rows)).scalars().all()
+    phrasing_ids: Sequence[int] = (await connection.execute(statement, rows)).scalars().all()
     counts = Counter(term for terms in weights for term in terms)
     if not counts:
-        return
+        return phrasing_ids
     ordered = sorted(counts)
     found = await connection.execute(_COUNT_TERMS, {"terms": ordered, "counts": [counts[term] for term in ordered]})
     term_ids = {term: key for key, term in found}
@@ -232,6 +240,7 @@ async def _insert_phrasings(connection: AsyncConnection, ids: Sequence[UUID], ne
     columns = zip(*entries, strict=True)
     names = ("term_ids", "phrasing_ids", "weights")
     await connection.execute(_ADD_POSTINGS, dict(zip(names, map(list, columns), strict=True)))
+    return phrasing_ids
 
 
 def stored_terms(terms: Sequence[tuple[str, float]]) -> Iterator[tuple[str, float]]:

@@ -1,7 +1,8 @@
 """The tables. What must always hold is a constraint here, and every constraint has a name.
 
 Retrieval lives in ``terms``, ``postings`` and ``corpus``: an inverted index in plain tables, changed in the transaction
-that changes the claims, on index types that every PostgreSQL has.
+that changes the claims, on index types that every PostgreSQL has. Vectors live in tables that are made when a model is
+first used, one for each row of ``embedding_models``; the queue's tables are its library's, made by a migration.
 """
 
 from __future__ import annotations
@@ -202,3 +203,23 @@ corpus = Table(
     CheckConstraint("revision >= 0 AND claims >= 0 AND phrasings >= claims", name="counts"),
 )
 """One row. Writers lock it first, so the counts are exact and two writers never wait for each other in a circle."""
+
+embedding_models = Table(
+    "embedding_models",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    UniqueConstraint("digest"),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
+    CheckConstraint("dimension >= 1", name="dimension"),
+    CheckConstraint("state IN ('building', 'active')", name="state"),
+)
+
+QUEUE_TABLES = ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
+"""Tables that are the queue library's to describe."""

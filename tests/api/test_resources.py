@@ -161,7 +161,8 @@ async def test_what_is_not_there(client, path):
 async def test_ready_with_a_migrated_database(client):
     answer = await client.get("/readyz")
     assert answer.status_code == 200
-    await assert_documented(client, answer, "Health")
+    assert answer.json()["semantic"] is None
+    await assert_documented(client, answer, "Readiness")
 
 
 async def test_not_ready_with_an_empty_database(cluster):

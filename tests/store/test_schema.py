@@ -7,22 +7,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pgqueuer.queries import Queries
 from sqlalchemy import Connection, text
 
 from service.errors import Unavailable
+from service.store.models import register_model
 from service.store.schema import current_revision, head_revision, migrate, migration_config
 from service.store.session import Database
-from service.store.tables import metadata
-from tests.conftest import ROOT, Cluster
+from service.store.tables import QUEUE_TABLES, metadata
+from tests.conftest import ROOT, Cluster, plain
 
 CONSTRAINTS = text("""
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'p', 'u', 'f')
-      AND conrelid::regclass::text <> 'alembic_version'
+      AND conrelid::regclass::text <> 'alembic_version' AND conrelid::regclass::text NOT LIKE 'pgqueuer%'
     ORDER BY 1, 2
 """)
 
@@ -50,8 +53,10 @@ async def test_up_down_and_up_again(empty_url: str) -> None:
     database = Database(empty_url)
     try:
         assert await migrate(empty_url) is True
-        assert await table_names(database) == {*metadata.tables, "alembic_version"}
+        assert await table_names(database) == {*metadata.tables, *QUEUE_TABLES, "alembic_version"}
         assert await migrate(empty_url) is False
+        space = await register_model(database, "a model", "0" * 64, 3)
+        assert space.table in await table_names(database)
         config = migration_config()
         async with database.write() as connection:
             await connection.run_sync(_downgrade, config)
@@ -74,11 +79,25 @@ def _downgrade(connection: Connection, config: object) -> None:
 
 async def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": True, "include_name": _is_ours}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, metadata))
 
     async with database.read() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name not in QUEUE_TABLES
+
+
+async def test_the_queue_library_finds_its_tables_as_it_wants_them(database_url: str) -> None:
+    connection = await asyncpg.connect(plain(database_url))
+    try:
+        plan = await Queries.from_asyncpg_connection(connection).plan_upgrade()
+    finally:
+        await connection.close()
+    assert plan.statements == ()
 
 
 async def test_migrations_make_the_constraints_of_the_code(database: Database, empty_url: str) -> None:
