@@ -18,14 +18,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.embedding.embedder import Embedder
 from service.embedding.model import TextKind
+from service.embedding.yardstick import Yardstick, measure, yardstick_digest
 from service.errors import NoVectors
 from service.store.models import (
     activate,
     active_model,
     build_index,
+    find_space,
     indexed_so_far,
+    keep_yardstick,
     register_model,
     try_to_fill,
+    try_to_measure,
 )
 from service.store.session import Database
 from service.store.vectors import (
@@ -72,10 +76,13 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What can be searched by meaning now: the vectors, and the share of phrasings in [0, 1] that have one."""
+    """What can be searched by meaning now: the vectors, the share of phrasings in [0, 1] that have one (``covered``),
+    and what their cosines mean in which languages.
+    """
 
     space: VectorSpace
     covered: float
+    yardstick: Yardstick
 
 
 class Semantics:
@@ -105,15 +112,50 @@ class Semantics:
     async def _ask(self, connection: AsyncConnection) -> Reach | None:
         try:
             space = await active_model(connection, self.embedder.identity.digest)
-            return None if space is None else Reach(space, await coverage(connection, space))
+            if space is None:
+                return None
+            return Reach(space, await coverage(connection, space), read_yardstick(space))
         except NoVectors:
             return None
 
 
 async def register_embedder(database: Database, embedder: Embedder) -> VectorSpace:
-    """The place for this model's vectors, made where there is none. Raises NoVectors, saying what to do."""
+    """The place for this model's vectors, made where there is none, with what its cosines mean.
+
+    The latter is measured once for each model and edition of the yardstick, by one process. Raises NoVectors, saying
+    what to do, and Unavailable.
+    """
     identity = embedder.identity
-    return await register_model(database, identity.name, identity.digest, identity.dimension)
+    space = await register_model(database, identity.name, identity.digest, identity.dimension)
+    while not _is_measured(space):
+        async with database.write() as connection:
+            if mine := await try_to_measure(connection, space):
+                space = await _find(connection, embedder)
+                if not _is_measured(space):
+                    scales = (await measure(embedder)).to_plain()
+                    await keep_yardstick(connection, space, {"digest": yardstick_digest(), "scales": scales})
+                    space = await _find(connection, embedder)
+        if not mine:
+            await asyncio.sleep(_POLL)
+            async with database.read() as connection:
+                space = await _find(connection, embedder)
+    return space
+
+
+def read_yardstick(space: VectorSpace) -> Yardstick:
+    """What the model's cosines mean; covers no language where that was not measured."""
+    return Yardstick.from_plain(space.yardstick["scales"] if space.yardstick else {})
+
+
+def _is_measured(space: VectorSpace) -> bool:
+    return space.yardstick is not None and space.yardstick["digest"] == yardstick_digest()
+
+
+async def _find(connection: AsyncConnection, embedder: Embedder) -> VectorSpace:
+    space = await find_space(connection, embedder.identity.digest)
+    if space is None:
+        raise NoVectors(f"the model {embedder.identity.name} has been removed")
+    return space
 
 
 async def index_corpus(database: Database, embedder: Embedder, report: Report | None = None) -> VectorSpace:

@@ -17,21 +17,31 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service import worker
+from service import indexing, worker
 from service.domain import ClaimDraft
 from service.editing import add_claim, insert_drafts
 from service.embedding.embedder import Embedder, open_embedder
 from service.embedding.model import TextKind
+from service.embedding.yardstick import Yardstick, measure
 from service.errors import NoVectors, Unavailable
-from service.indexing import Progress, Semantics, Stage, embed_phrasings, index_corpus, register_embedder
+from service.indexing import (
+    Progress,
+    Semantics,
+    Stage,
+    embed_phrasings,
+    index_corpus,
+    read_yardstick,
+    register_embedder,
+)
 from service.store.jobs import WorkerOptions
-from service.store.models import active_model, model_states, remove_model, spaces, try_to_fill
+from service.store.models import active_model, model_states, remove_model, spaces, try_to_fill, try_to_measure
 from service.store.session import Database
-from service.store.vectors import candidates_by_id, coverage, nearest
+from service.store.vectors import VectorSpace, candidates_by_id, coverage, nearest
 from service.worker import keep_indexed
 from tests.conftest import ROOT, Cluster, serving
-from tests.tiny_models import build_model
+from tests.tiny_models import MEANINGS, build_model, yardstick_meanings
 
 QUICK = WorkerOptions(poll=timedelta(seconds=0.2), lease=timedelta(seconds=2))
 
@@ -143,6 +153,8 @@ class Failing:
 
 async def test_indexing_goes_on_where_it_stopped(database: Database, embedder: Embedder) -> None:
     await put(database, 300)
+    await register_embedder(database, embedder)
+    before = embedder.tally.embedded
     with pytest.raises(Unavailable, match="the power went"):
         await index_corpus(database, Failing(embedder, 2))  # type: ignore[arg-type]
     async with database.read() as connection:
@@ -151,7 +163,7 @@ async def test_indexing_goes_on_where_it_stopped(database: Database, embedder: E
     assert (state.vectors, state.space.whole) == (256, False)
     seen: list[Progress] = []
     await index_corpus(database, embedder, seen.append)
-    assert embedder.tally.embedded == 300
+    assert embedder.tally.embedded - before == 300
     assert (seen[0].stage, seen[0].done, seen[0].total) == (Stage.EMBEDDING, 256, 300)
     assert all(0 <= progress.done <= progress.total == 300 for progress in seen)
     assert await covered(database, embedder) == 1.0
@@ -159,15 +171,18 @@ async def test_indexing_goes_on_where_it_stopped(database: Database, embedder: E
 
 async def test_two_at_once_share_the_work(database: Database, embedder: Embedder) -> None:
     await put(database, 300)
+    await register_embedder(database, embedder)
+    before = embedder.tally.embedded
     both = await asyncio.gather(index_corpus(database, embedder), index_corpus(database, embedder))
     assert both[0] == both[1]
-    assert embedder.tally.embedded == 300
+    assert embedder.tally.embedded - before == 300
     assert await covered(database, embedder) == 1.0
 
 
 async def test_a_second_one_follows_and_takes_over(database: Database, embedder: Embedder) -> None:
     await put(database, 5)
     space = await register_embedder(database, embedder)
+    before = embedder.tally.embedded
     seen: list[Progress] = []
     async with database.write() as connection:
         assert await try_to_fill(connection, space)
@@ -175,7 +190,7 @@ async def test_a_second_one_follows_and_takes_over(database: Database, embedder:
         async with asyncio.timeout(10):
             while not any(progress.elsewhere for progress in seen):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-        assert embedder.tally.embedded == 0
+        assert embedder.tally.embedded == before
     # The first has died: its transaction has ended, and nothing of it is left.
     assert (await second).whole
     assert await covered(database, embedder) == 1.0
@@ -255,7 +270,10 @@ async def test_a_model_that_is_removed_under_a_running_server(
         await until(whole)
 
 
-async def test_what_can_be_searched_is_known_for_a_while(database: Database, embedder: Embedder) -> None:
+async def test_what_can_be_searched_is_known_for_a_while(
+    database: Database, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "_FRESH", 600.0)  # longer than all of this takes, on whatever machine
     semantics = Semantics(embedder)
     async with database.read() as connection:
         assert await semantics.reach(connection) is None
@@ -269,6 +287,77 @@ async def test_what_can_be_searched_is_known_for_a_while(database: Database, emb
         assert reach is not None
         assert reach.covered == 0.8
         assert await semantics.reach(connection) is reach
+
+
+async def test_what_cosines_mean_is_measured_once_for_all_processes(database: Database, folder: Path) -> None:
+    embedders = [open_embedder(folder, threads=1) for _ in range(3)]
+    try:
+        spaces = await asyncio.gather(*(register_embedder(database, embedder) for embedder in embedders))
+        assert spaces[0].yardstick
+        assert spaces[0] == spaces[1] == spaces[2]
+        assert sorted(embedder.tally.embedded > 0 for embedder in embedders) == [False, False, True]
+        await index_corpus(database, embedders[0])
+        assert sorted(embedder.tally.embedded > 0 for embedder in embedders) == [False, False, True]
+    finally:
+        for embedder in embedders:
+            await embedder.close()
+
+
+@pytest.mark.parametrize("stored", ["NULL", """'{"digest": "another", "scales": {}}'"""])
+async def test_an_outdated_yardstick_is_measured_anew(database: Database, embedder: Embedder, stored: str) -> None:
+    space = await register_embedder(database, embedder)
+    once = embedder.tally.embedded
+    async with database.write() as connection:
+        await connection.execute(text(f"UPDATE embedding_models SET yardstick = {stored}"))
+    assert await register_embedder(database, embedder) == space
+    assert embedder.tally.embedded == 2 * once
+    await register_embedder(database, embedder)
+    assert embedder.tally.embedded == 2 * once
+
+
+async def test_a_failed_measurement_leaves_it_to_the_next(database: Database, embedder: Embedder) -> None:
+    with pytest.raises(Unavailable, match="the power went"):
+        await register_embedder(database, Failing(embedder, 1))  # type: ignore[arg-type]
+    async with database.read() as connection:
+        (space,) = await spaces(connection)
+    assert (space.yardstick, read_yardstick(space)) == (None, Yardstick({}))
+    assert (await register_embedder(database, embedder)).yardstick
+
+
+async def test_a_model_that_is_removed_while_another_process_measures_it(
+    database: Database, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trying = asyncio.Event()
+
+    async def noted(connection: AsyncConnection, space: VectorSpace) -> bool:
+        trying.set()
+        return await try_to_measure(connection, space)
+
+    space = await register_embedder(database, embedder)
+    monkeypatch.setattr(indexing, "try_to_measure", noted)
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE embedding_models SET yardstick = NULL"))
+    async with database.write() as connection:
+        assert await try_to_measure(connection, space)
+        waiting = asyncio.create_task(register_embedder(database, embedder))
+        await trying.wait()
+        await remove_model(connection, space)
+    with pytest.raises(NoVectors):
+        await waiting
+
+
+async def test_what_can_be_searched_says_in_which_languages(database: Database, tmp_path: Path) -> None:
+    meanings = (*MEANINGS, *yardstick_meanings("en", "fa"))
+    embedder = open_embedder(build_model(tmp_path / "two", meanings=meanings), threads=1)
+    try:
+        await index_corpus(database, embedder)
+        async with database.read() as connection:
+            reach = await Semantics(embedder).reach(connection)
+        assert reach is not None
+        assert reach.yardstick.scales.keys() == {("en", "en"), ("en", "fa"), ("fa", "fa")}
+        assert reach.yardstick == await measure(embedder)
+    finally:
+        await embedder.close()
 
 
 async def test_a_database_that_cannot_keep_vectors(

@@ -18,7 +18,7 @@ from service.editing import insert_drafts
 from service.errors import SettingsError
 from service.store.session import Database
 from tests.conftest import Cluster
-from tests.tiny_models import build_model
+from tests.tiny_models import MEANINGS, build_model, yardstick_meanings
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,52 @@ def test_reindex_and_status(folder: Path, capsys: pytest.CaptureFixture[str], mo
     assert "tiny  (set)" in out
     assert "100.0 %" in out
     assert "never" in out
+
+
+def test_status_says_which_languages_a_model_understands(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meanings = (*MEANINGS, *yardstick_meanings("en", "fa"))
+    command("reindex", "--model", str(build_model(tmp_path / "two", meanings=meanings)))
+    capsys.readouterr()
+    command("status")
+    assert capsys.readouterr().out.endswith("\ntwo: understands en, fa, and across all of these\n")
+    command("status", "--json")
+    (model,) = json.loads(capsys.readouterr().out)["models"]
+    assert (model["languages"], model["across"]) == (["en", "fa"], [["en", "fa"]])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ([], "none of the languages that are tried"),
+        (["en en"], "understands en"),
+        (["en en", "fa fa"], "understands en, fa, and none across languages"),
+        (["ar ar", "en en", "fa fa", "ar en"], "understands ar, en, fa, and across ar-en"),
+        (["ar ar", "en en", "fa fa", "ar en", "en fa"], "understands ar, en, fa, and across these but for ar-fa"),
+    ],
+)
+def test_status_lists_pairs_whichever_way_is_shorter(
+    url: str, folder: Path, capsys: pytest.CaptureFixture[str], pairs: list[str], said: str
+) -> None:
+    command("reindex", "--model", str(folder))
+    scales = {pair: {"unrelated": 0.1, "spread": 0.1, "related": 0.8} for pair in pairs}
+    stored = json.dumps({"digest": "x", "scales": scales}).replace(":", "\\:")
+    execute(url, f"UPDATE embedding_models SET yardstick = '{stored}'")
+    capsys.readouterr()
+    command("status")
+    assert capsys.readouterr().out.splitlines()[-1].endswith(said)
+
+
+def test_status_of_a_model_that_was_not_measured(url: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command("reindex", "--model", str(folder))
+    execute(url, "UPDATE embedding_models SET yardstick = NULL")
+    capsys.readouterr()
+    command("status")
+    assert capsys.readouterr().out.endswith("\ntiny: languages not measured yet\n")
+    command("status", "--json")
+    (model,) = json.loads(capsys.readouterr().out)["models"]
+    assert (model["languages"], model["across"]) == (None, None)
 
 
 def test_what_is_not_whole_does_not_look_it(url: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,7 +83,8 @@ def test_the_wheel_carries_migrations_and_seeds(tmp_path: Path) -> None:
     unpacked = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(unpacked)
     program = (
-        "import service; from service.store.schema import head_revision; from service.seeding import read_seeds;"
+        "import service; from service.embedding.yardstick import yardstick_digest; yardstick_digest();"
+        "from service.store.schema import head_revision; from service.seeding import read_seeds;"
         "from service.locations import checkout;"
         "print(service.__file__, checkout(), head_revision(), len(read_seeds()))"
     )

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +21,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
+
+from service.embedding import yardstick
 
 MEANINGS: Final = (
     ("doctor", "doctors", "physician", "physicians", "پزشک", "پزشکان", "طبيب"),
@@ -81,6 +86,26 @@ def build_model(
     if prompts is not None:
         write_json(folder / "config_sentence_transformers.json", {"prompts": dict(prompts)})
     return folder
+
+
+def yardstick_meanings(*languages: str) -> list[list[str]]:
+    """Groups of words that make a model understand these languages, and connect them, as far as the yardstick asks.
+
+    Each topic's words, as far as they occur in no other and in none of MEANINGS, mean the same. To be given to
+    ``build_model`` together with those.
+    """
+    path = Path(yardstick.__file__).parent / "data" / "yardstick.toml"
+    topics = tomllib.loads(path.read_text(encoding="utf-8"))["topics"]
+    where: dict[str, set[int]] = defaultdict(set)
+    for number, topic in enumerate(topics):
+        for word in re.findall(r"\w+", " ".join(w for language in languages for w in topic.get(language, ())).lower()):
+            where[word].add(number)
+    taken = {word for group in MEANINGS for word in group}
+    groups: dict[int, list[str]] = defaultdict(list)
+    for word, numbers in where.items():
+        if len(numbers) == 1 and word not in taken:
+            groups[min(numbers)].append(word)
+    return list(groups.values())
 
 
 def build_tokenizer(meanings: Sequence[Sequence[str]] = MEANINGS, words: Iterable[str] = ()) -> Tokenizer:

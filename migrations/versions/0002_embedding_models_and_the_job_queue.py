@@ -10,6 +10,7 @@ import re
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -154,6 +155,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("yardstick", postgresql.JSONB(none_as_null=True), nullable=True),
         sa.CheckConstraint("name <> ''", name=op.f("embedding_models_name_check")),
         sa.CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name=op.f("embedding_models_digest_check")),
         sa.CheckConstraint("dimension >= 1", name=op.f("embedding_models_dimension_check")),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from service.embedding.embedder import Embedder
+    from service.embedding.yardstick import Yardstick
     from service.indexing import Progress, Report
     from service.store.models import ModelState
     from service.store.session import Database
@@ -99,6 +101,9 @@ def _identity(folder: Path) -> str:
 
 
 def _as_json(state: ModelState, phrasings: int) -> dict[str, Any]:
+    from service.indexing import read_yardstick
+
+    measured = read_yardstick(state.space) if state.space.yardstick else None
     return {
         "name": state.space.name,
         "digest": state.space.digest,
@@ -109,6 +114,8 @@ def _as_json(state: ModelState, phrasings: int) -> dict[str, Any]:
         "jobs_waiting": state.waiting,
         "bytes": state.size,
         "used_at": None if state.used_at is None else state.used_at.astimezone(UTC).isoformat(),
+        "languages": None if measured is None else measured.languages(),
+        "across": None if measured is None else [list(pair) for pair in measured.across()],
     }
 
 
@@ -119,6 +126,8 @@ def _covered(state: ModelState, phrasings: int) -> float:
 def _show(version: str | None, phrasings: int, configured: str | None, states: list[ModelState]) -> None:
     from rich.console import Console
     from rich.table import Table
+
+    from service.indexing import read_yardstick
 
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(f"pgvector: {version or 'not enabled; it is when a model is first used'}")
@@ -144,6 +153,30 @@ def _show(version: str | None, phrasings: int, configured: str | None, states: l
             "never" if state.used_at is None else f"{state.used_at.astimezone():%Y-%m-%d %H:%M}",
         )
     console.print(table)
+    for state in states:
+        said = _languages(read_yardstick(state.space)) if state.space.yardstick else "languages not measured yet"
+        console.print(f"{state.space.name}: {said}")
+
+
+def _languages(yardstick: Yardstick) -> str:
+    """In which languages meaning is understood, and between which, listed whichever way is shorter."""
+    languages = yardstick.languages()
+    if not languages:
+        return "understands none of the languages that are tried"
+    said = "understands " + ", ".join(languages)
+    pairs, across = set(combinations(languages, 2)), yardstick.across()
+    if not pairs and not across:
+        return said
+    missing = sorted(pairs - set(across))
+    if not missing:
+        return f"{said}, and across all of these"
+    if len(missing) < len(across):
+        return f"{said}, and across these but for {_joined(missing)}"
+    return f"{said}, and {f'across {_joined(across)}' if across else 'none across languages'}"
+
+
+def _joined(pairs: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{one}-{other}" for one, other in pairs)
 
 
 @dataclass(frozen=True, slots=True)

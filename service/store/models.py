@@ -8,7 +8,7 @@ searches the vectors of the model that it has loaded.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -30,6 +30,9 @@ OLDEST: Final = (0, 8)
 
 _KEYS: Final = 1_178_944_321
 """First key of the advisory locks here, the second being a model's id: any number that nobody else would take."""
+
+_MEASURING_KEYS: Final = 1_178_944_322
+"""First key of the locks on a model's yardstick, which is measured beside whatever else is done."""
 
 _REGISTERING: Final = 0
 """Second key while a model is being registered."""
@@ -170,10 +173,18 @@ async def mark_used(connection: AsyncConnection, space: VectorSpace) -> bool:
 
 async def try_to_fill(connection: AsyncConnection, space: VectorSpace) -> bool:
     """Become, until this transaction ends, the only one who goes through what has no vector; False if another is."""
-    locked = await connection.scalar(
-        text("SELECT pg_try_advisory_xact_lock(:first, :second)"), {"first": _KEYS, "second": space.id}
-    )
-    return bool(locked)
+    return await _try_lock(connection, _KEYS, space)
+
+
+async def try_to_measure(connection: AsyncConnection, space: VectorSpace) -> bool:
+    """Become, until this transaction ends, the only one who measures this model; False if another is."""
+    return await _try_lock(connection, _MEASURING_KEYS, space)
+
+
+async def keep_yardstick(connection: AsyncConnection, space: VectorSpace, yardstick: Mapping[str, Any]) -> None:
+    """Store what the model's cosines mean, in place of what was stored before. ``yardstick``: as JSON takes it."""
+    statement = update(embedding_models).where(embedding_models.c.id == space.id)
+    await connection.execute(statement.values(yardstick=dict(yardstick)))
 
 
 async def build_index(connection: AsyncConnection, space: VectorSpace) -> bool:
@@ -262,8 +273,15 @@ async def _lock(connection: AsyncConnection, second: int) -> None:
     await connection.execute(text("SELECT pg_advisory_xact_lock(:first, :second)"), {"first": _KEYS, "second": second})
 
 
+async def _try_lock(connection: AsyncConnection, first: int, space: VectorSpace) -> bool:
+    locked = await connection.scalar(
+        text("SELECT pg_try_advisory_xact_lock(:first, :second)"), {"first": first, "second": space.id}
+    )
+    return bool(locked)
+
+
 def _space(row: Any) -> VectorSpace:
-    return VectorSpace(row.id, row.name, row.digest, row.dimension, row.state == "active")
+    return VectorSpace(row.id, row.name, row.digest, row.dimension, row.state == "active", row.yardstick)
 
 
 def _version(found: str | None) -> tuple[int, ...]:
@@ -280,6 +298,7 @@ _SPACES: Final = select(
     embedding_models.c.digest,
     embedding_models.c.dimension,
     embedding_models.c.state,
+    embedding_models.c.yardstick,
 )
 
 _INDEX_STATE: Final = text("""

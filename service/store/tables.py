@@ -214,6 +214,8 @@ embedding_models = Table(
     Column("state", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True)),
+    # What cosines of this model mean, as the code that measures it writes it down; nothing of it is asked for in SQL.
+    Column("yardstick", JSONB(none_as_null=True)),
     UniqueConstraint("digest"),
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,13 +41,18 @@ _UNDEFINED_TABLE: Final = "42P01"
 
 @dataclass(frozen=True, slots=True)
 class VectorSpace:
-    """The vectors of one registered model. ``whole``: indexed and searchable; until then it is being filled."""
+    """The vectors of one registered model. ``whole``: indexed and searchable; until then it is being filled.
+
+    ``yardstick``: what the model's cosines mean, as plain data that is not the store's to understand; None until it was
+    measured.
+    """
 
     id: int
     name: str
     digest: str
     dimension: int
     whole: bool
+    yardstick: Mapping[str, Any] | None = field(default=None, repr=False, hash=False)
 
     @property
     def table(self) -> str:
