@@ -6,6 +6,7 @@ FactcheckError
 ├── Conflict            true of the request, but not of the state: a duplicate, a stale revision
 ├── Unavailable         the database cannot be reached, or is not migrated
 │   └── NoVectors       it answers, but cannot keep vectors, or not this model's
+├── HubError            a model cannot be had from the hub, or does not lie in its folder as it should
 └── SettingsError       a FACTCHECK_* variable cannot be used
 """
 
@@ -63,6 +64,12 @@ class Unavailable(FactcheckError):
 
 class NoVectors(Unavailable):
     """The database has no usable pgvector, or none of the vectors asked for: words alone still find claims."""
+
+
+class HubError(FactcheckError):
+    """A model cannot be fetched from the model hub, or its folder does not hold what was fetched."""
+
+    code = "model-hub"
 
 
 class SettingsError(FactcheckError):

@@ -6,10 +6,10 @@ import difflib
 import ipaddress
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from service.errors import SettingsError
 from service.locations import checkout
@@ -32,6 +32,8 @@ class Settings:
     open_access: bool = False
     embedding_model: Path | None = None
     embedding_threads: int = 2
+    model_hub: str = "https://huggingface.co"
+    model_hub_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,17 @@ def _level(value: str) -> str:
     return value.lower()
 
 
-def _database_url(value: str) -> str:
+def _url(value: str) -> SplitResult:
     try:
         parts = urlsplit(value)
         parts.port  # noqa: B018  # reading it is what checks it
     except ValueError as error:
         raise ValueError(f"is not a URL: {error}") from None
+    return parts
+
+
+def _database_url(value: str) -> str:
+    parts = _url(value)
     if parts.scheme not in {"postgresql", "postgres", "postgresql+asyncpg"}:
         raise ValueError("must start with postgresql://")
     if len(parts.path) < 2:
@@ -101,11 +108,28 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _hub_address(value: str) -> str:
+    parts = _url(value)
+    if not parts.hostname or parts.scheme not in {"https", "http"} or " " in value or not value.isprintable():
+        raise ValueError("must be the address of a model hub, as https://huggingface.co is")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("must start with https://: plain http is for loopback addresses only")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must hold no user, query or fragment; a token goes into FACTCHECK_MODEL_HUB_TOKEN")
+    return value.rstrip("/")
+
+
+def _token(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be a token: visible ASCII characters only")
+    return value
+
+
 VARIABLES: Final = (
     Variable("FACTCHECK_DATABASE_URL", "database_url", _database_url,
              "PostgreSQL to use, postgresql://user:password@host:5432/database", "an embedded PostgreSQL"),
     Variable("FACTCHECK_DATA_DIR", "data_dir", _path,
-             "folder of the embedded PostgreSQL", ".factcheck in a checkout, else the user's data folder"),
+             "folder of the embedded PostgreSQL and models", ".factcheck in a checkout, else the user's data folder"),
     Variable("FACTCHECK_HOST", "host", _text, "address to listen on", "127.0.0.1"),
     Variable("FACTCHECK_PORT", "port", _whole(0, 65_535), "port to listen on; 0 takes a free one", "8000"),
     Variable("FACTCHECK_LOG_LEVEL", "log_level", _level, "debug, info, warning or error", "info"),
@@ -118,6 +142,10 @@ VARIABLES: Final = (
              "folder of an embedding model, to find claims by meaning too", "none: words alone"),
     Variable("FACTCHECK_EMBEDDING_THREADS", "embedding_threads", _whole(1, 256),
              "threads that compute vectors, at most one per core", "2"),
+    Variable("FACTCHECK_MODEL_HUB", "model_hub", _hub_address,
+             "where 'factcheck model pull' fetches models from", "https://huggingface.co"),
+    Variable("FACTCHECK_MODEL_HUB_TOKEN", "model_hub_token", _token,
+             "access token for the hub's private and gated models", "none"),
 )  # fmt: skip
 """In the order in which the help lists them."""
 
@@ -162,7 +190,7 @@ def require_closed_door(settings: Settings) -> None:
 
     Raises SettingsError.
     """
-    if settings.open_access or _is_loopback(settings.host):
+    if settings.open_access or is_loopback(settings.host):
         return
     raise SettingsError(
         f"there are no API keys, so anybody who reaches {settings.host} could write: serve on 127.0.0.1, "
@@ -170,7 +198,8 @@ def require_closed_door(settings: Settings) -> None:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` names this machine's loopback interface: ``localhost`` or such an IP address."""
     if host == "localhost":
         return True
     try:

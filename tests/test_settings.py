@@ -49,6 +49,26 @@ def test_everything_set() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("https://hub.example.org/", "https://hub.example.org"),
+        ("https://hub.example.org:8443/models", "https://hub.example.org:8443/models"),
+        ("http://127.0.0.1:8090", "http://127.0.0.1:8090"),
+        ("http://localhost:8090", "http://localhost:8090"),
+        ("http://[::1]:8090", "http://[::1]:8090"),
+    ],
+)
+def test_addresses_of_a_hub(given: str, address: str) -> None:
+    assert load_settings({"FACTCHECK_MODEL_HUB": given}).model_hub == address
+
+
+def test_a_token_is_not_shown_with_the_settings() -> None:
+    settings = load_settings({"FACTCHECK_MODEL_HUB_TOKEN": "hf_secret"})
+    assert settings.model_hub_token == "hf_secret"
+    assert "secret" not in repr(settings)
+
+
 def test_empty_is_unset() -> None:
     assert load_settings({"FACTCHECK_PORT": " ", "FACTCHECK_DATABASE_URL": ""}) == load_settings({})
 
@@ -71,6 +91,17 @@ def test_empty_is_unset() -> None:
         ("FACTCHECK_DATABASE_URL", "postgresql://secret@h"),
         ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@h:port/d"),
         ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@[h/d"),
+        ("FACTCHECK_MODEL_HUB", "hub.example.org"),
+        ("FACTCHECK_MODEL_HUB", "http://hub.example.org"),
+        ("FACTCHECK_MODEL_HUB", "http://127.0.0.1.example.org"),
+        ("FACTCHECK_MODEL_HUB", "https://hub example.org"),
+        ("FACTCHECK_MODEL_HUB", "ftp://127.0.0.1"),
+        ("FACTCHECK_MODEL_HUB", "https://u:secret@hub.example.org"),
+        ("FACTCHECK_MODEL_HUB", "https://hub.example.org/?token=secret"),
+        ("FACTCHECK_MODEL_HUB", "https://hub.example.org:port"),
+        ("FACTCHECK_MODEL_HUB_TOKEN", "secret\nX-Header: 1"),
+        ("FACTCHECK_MODEL_HUB_TOKEN", "secret secret"),
+        ("FACTCHECK_MODEL_HUB_TOKEN", "secrét"),
     ],
 )
 def test_what_cannot_be_used_is_named(name: str, value: str) -> None:

@@ -11,7 +11,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 
-from service.cli import checks, databases, evaluating, serving
+from service.cli import checks, databases, evaluating, models, serving
 from service.errors import FactcheckError, InvalidInput, SettingsError
 
 DONE = 0
@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     checks.add_command(commands)
     databases.add_commands(commands)
     evaluating.add_command(commands)
+    models.add_commands(commands)
     version = commands.add_parser("version", help="print the version", description="Print the version.")
     version.set_defaults(run=_print_version)
     return top

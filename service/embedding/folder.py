@@ -144,7 +144,7 @@ def _model_file(path: Path) -> Path:
         if plain.is_file():
             return plain
     others = sorted([*path.glob("*.onnx"), *path.glob("onnx/*.onnx")])
-    for stem in _quantised_stems(platform.machine().lower()):
+    for stem in quantised_stems(platform.machine()):
         for file in others:
             if file.stem == stem:
                 return file
@@ -159,11 +159,14 @@ def _model_file(path: Path) -> Path:
     )
 
 
-def _quantised_stems(machine: str) -> tuple[str, ...]:
-    """Usual names of 8-bit files, best first: before VNNI, signed weights overflow on x86, so unsigned lead there."""
+def quantised_stems(machine: str) -> tuple[str, ...]:
+    """Usual names of 8-bit models, without ``.onnx``, best first for a processor as ``platform.machine()`` calls it.
+
+    Before VNNI, signed weights overflow on x86, so unsigned ones lead there.
+    """
     arm = ("model_qint8_arm64",)
     x86 = ("model_quint8_avx2", "model_qint8_avx512_vnni", "model_qint8_avx512")
-    made_for = arm + x86 if machine in {"arm64", "aarch64"} else x86 + arm
+    made_for = arm + x86 if machine.lower() in {"arm64", "aarch64"} else x86 + arm
     return ("model_quantized", "model_int8", "model_uint8", *made_for)
 
 
