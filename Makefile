@@ -20,7 +20,8 @@ help:
 	@echo "make check             what CI runs: format, lint, types, imports, tests"
 	@echo "make bench             time reading and comparing, beside other ways of comparing texts"
 	@echo "make install           the environment in $(VENV)"
-	@echo "make eval DATA=FOLDER  measure on the benchmarks in FOLDER's subfolders, into docs/evaluation.md"
+	@echo "make eval DATA=FOLDER  measure on the benchmarks in FOLDER's subfolders, into docs/evaluation.md;"
+	@echo "                       MODEL=FOLDER: with this embedding model"
 	@echo "make lock              pin the dependencies anew (needs uv)"
 	@echo "make clean             remove the environment; the data in .factcheck stays"
 
@@ -41,7 +42,7 @@ check: $(VENV)/.development
 
 eval: $(VENV)/.runtime
 	@test -n "$(DATA)" || { echo "say where the benchmarks are: make eval DATA=FOLDER" >&2; exit 2; }
-	@exec $(BIN)/python bench/report.py "$(DATA)" --split $(or $(SPLIT),dev)
+	@exec $(BIN)/python bench/report.py "$(DATA)" --split $(or $(SPLIT),dev) $(if $(MODEL),--model "$(MODEL)")
 
 bench: $(VENV)/.development
 	@exec $(BIN)/python bench/matching.py

@@ -1,10 +1,10 @@
 """Measure on every benchmark of a folder and write the figures into docs/evaluation.md.
 
-    python bench/report.py FOLDER [--split dev] [--only NAME ...] [--distractors FILE] [--docs FOLDER]
+    python bench/report.py FOLDER [--split dev] [--only NAME ...] [--distractors FILE] [--model FOLDER] [--docs FOLDER]
 
 Every subfolder of FOLDER that has queries or labelled pairs for the split is given to ``factcheck eval``. Its report
-goes to docs/evaluation/NAME.json, its chart to docs/evaluation/NAME.svg, and tables of all reports there between the
-two markers of docs/evaluation.md. No text of a benchmark is written anywhere.
+goes to docs/evaluation/NAME.json (NAME_with_meaning.json with an embedding model), its chart to NAME.svg beside it, and
+tables of all reports there between the two markers of docs/evaluation.md. No text of a benchmark is written anywhere.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> int:
         return 2
     for folder in chosen:
         print(f"measuring on {folder.name}", file=sys.stderr)
-        if code := measure(folder, options.split, options.distractors, reports):
+        if code := measure(folder, options, reports):
             return code
     write_page(options.docs / "evaluation.md", reports, options.split)
     return 0
@@ -60,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--split", default="dev")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these subfolders")
     parser.add_argument("--distractors", type=Path, metavar="FILE", help="JSONL of claims to add to each corpus")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="search by meaning too, with this embedding model")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where evaluation.md is (default: docs)")
     return parser.parse_args()
 
@@ -69,15 +70,21 @@ def holds_split(folder: Path, split: str) -> bool:
     return any((folder / name).is_file() for name in names)
 
 
-def measure(folder: Path, split: str, distractors: Path | None, reports: Path) -> int:
+def measure(folder: Path, options: argparse.Namespace, reports: Path) -> int:
     """The command's exit code; when it is not 0, the command has said why on standard error."""
-    name = folder.name + ("" if distractors is None else "_with_distractors")
+    name = folder.name + ("" if options.distractors is None else "_with_distractors")
+    name += "" if options.model is None else "_with_meaning"
     chart = reports / f"{name}.svg"
     command = [sys.executable, "-m", "service", "eval", str(folder.resolve())]
-    command += ["--split", split, "--json", "--figures-only", "--svg", str(chart)]
-    if distractors is not None:
-        command += ["--distractors", str(distractors.resolve())]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, cwd=ROOT)
+    command += ["--split", options.split, "--json", "--figures-only", "--svg", str(chart)]
+    if options.distractors is not None:
+        command += ["--distractors", str(options.distractors.resolve())]
+    environment = dict(os.environ)
+    if options.model is None:
+        command.append("--words-only")
+    else:
+        environment["FACTCHECK_EMBEDDING_MODEL"] = str(options.model.resolve())
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, cwd=ROOT, env=environment)
     if done.returncode:
         return done.returncode
     report = json.loads(done.stdout)

@@ -15,7 +15,6 @@ from uuid6 import uuid7
 from service import __version__
 from service.domain import (
     Candidate,
-    CandidatePlan,
     Check,
     CheckOptions,
     Engine,
@@ -33,22 +32,19 @@ from service.domain import (
     Span,
 )
 from service.errors import NotFound
+from service.indexing import Semantics
 from service.intake import validate_check
 from service.matching.comparison import Comparison
-from service.matching.judging import STRENGTH, Encounter, judge
+from service.matching.judging import STRENGTH, Encounter, Wording, judge
 from service.matching.noise import urls
-from service.matching.plan import plan_candidates
-from service.matching.reading import Reading, read, read_known
+from service.matching.reading import Reading, read
 from service.matching.relevance import NO_CORPUS, Corpus
 from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
-from service.store.candidates import find_candidates, term_rarity
+from service.retrieval import Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
 from service.store.claims import claims_evidence, corpus_revision
 from service.store.session import Database
-
-RETRIEVAL: Final = ("lexical",)
-"""The kinds of retrieval that take part in every answer."""
 
 _OFF_LOOP_FROM: Final = 64
 """From so many candidates on, comparing leaves the event loop free."""
@@ -71,7 +67,7 @@ class _Question:
     as_of: date
     whole: Reading
     units: tuple[_Unit, ...]
-    links: tuple[str, ...]
+    asked: Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +92,16 @@ Evidence = Mapping[UUID, tuple[tuple[Review, ...], tuple[Source, ...]]]
 
 
 async def check_claims(
-    database: Database, claims: Sequence[IncomingClaim], options: CheckOptions, *, record: bool
+    database: Database,
+    claims: Sequence[IncomingClaim],
+    options: CheckOptions,
+    *,
+    record: bool,
+    semantics: Semantics | None = None,
 ) -> Check:
     """Check 1 to 100 claims and answer in their order; with ``record`` the check is stored as a receipt.
+
+    ``semantics``: the embedding model to search by meaning with; words alone are searched without one.
 
     Raises InvalidInput for what the contract forbids and Unavailable when the database does not answer. A recorded
     check is committed before this returns.
@@ -106,23 +109,18 @@ async def check_claims(
     validate_check(claims, options)
     created_at = datetime.now(UTC)
     questions = [_read_question(claim, created_at.date()) for claim in claims]
-    plans = [
-        plan_candidates(unit.reading, urls=question.links, languages=options.languages)
-        for question in questions
-        for unit in question.units
-    ]
     async with database.read() as connection:
         revision = await corpus_revision(connection)
-        supply = iter(await find_candidates(connection, plans))
-        pools = [_pool([next(supply) for _ in question.units]) for question in questions]
-        corpus = Corpus(*await term_rarity(connection, _terms(plans, pools)))
-        hits = await _judge_all(questions, pools, corpus, options)
+        supply = await find(connection, [question.asked for question in questions], options.languages, semantics)
+        hits = await _judge_all(questions, supply, options)
         shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
         evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
     results = tuple(
         _result(question, each, evidence, options.max_matches) for question, each in zip(questions, hits, strict=True)
     )
-    check = Check(uuid7(), created_at, Engine(__version__, revision, RETRIEVAL), results)
+    kinds = ("lexical",) if supply.covered is None else ("lexical", "semantic")
+    covered = None if supply.covered is None else round(supply.covered, 4)
+    check = Check(uuid7(), created_at, Engine(__version__, revision, kinds, covered), results)
     if record:
         async with database.write() as connection:
             await insert_check(connection, check, _as_request(claims, options))
@@ -143,7 +141,7 @@ def relate(claim: IncomingClaim, known: Phrasing) -> Comparison:
     question = _read_question(claim, date.max)
     units = [unit.reading for unit in question.units]
     encounters = [Encounter(place, 0, None) for place in range(len(units))]
-    return judge(units, [read(known.text, known.language)], encounters, NO_CORPUS).comparison
+    return judge(units, [Wording(read(known.text, known.language))], encounters, NO_CORPUS).comparison
 
 
 def _as_request(claims: Sequence[IncomingClaim], options: CheckOptions) -> dict[str, Any]:
@@ -157,7 +155,8 @@ def _read_question(claim: IncomingClaim, today: date) -> _Question:
     units = [_Unit(_inked(claim.text), whole, whole=True)]
     if len(statements) > 1:
         units.extend(_read_unit(statement, whole.language.tag, claim.claimed_at) for statement in statements)
-    return _Question(claim, as_of, whole, tuple(units), urls(claim.text))
+    asked = Question(claim.text, tuple(unit.reading for unit in units), urls(claim.text))
+    return _Question(claim, as_of, whole, tuple(units), asked)
 
 
 def _inked(text: str) -> Span:
@@ -169,64 +168,24 @@ def _read_unit(statement: Statement, language: str, anchor: date | None) -> _Uni
     return _Unit(Span(statement.start, statement.end), read(statement.text, language, anchor), whole=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A stored wording with its reading, and the BM25 score it has for each statement that led to it."""
-
-    candidate: Candidate
-    reading: Reading
-    scores: dict[int, float]
-
-
-_Pool = dict[UUID, list[_Found]]
-"""What was found for one text, by claim."""
-
-
-def _pool(lists: Sequence[Sequence[Candidate]]) -> _Pool:
-    found: dict[int, _Found] = {}
-    for unit, candidates in enumerate(lists):
-        for candidate in candidates:
-            known = found.get(candidate.phrasing_id)
-            if known is None:
-                reading = read_known(candidate.text, candidate.language, candidate.claimed_at)
-                found[candidate.phrasing_id] = _Found(candidate, reading, {unit: candidate.retrieval_score})
-            else:
-                known.scores[unit] = candidate.retrieval_score
-    claims: _Pool = {}
-    for each in found.values():
-        claims.setdefault(each.candidate.claim_id, []).append(each)
-    return claims
-
-
-def _terms(plans: Sequence[CandidatePlan], pools: Sequence[_Pool]) -> set[str]:
-    """Every word whose rarity is asked for: those looked up, and those of the wordings found."""
-    terms = {term for plan in plans for term, _ in plan.terms}
-    for pool in pools:
-        for found in pool.values():
-            for each in found:
-                terms.update(each.reading.content)
-    return terms
-
-
-async def _judge_all(
-    questions: Sequence[_Question], pools: Sequence[_Pool], corpus: Corpus, options: CheckOptions
-) -> list[_Hits]:
+async def _judge_all(questions: Sequence[_Question], supply: Supply, options: CheckOptions) -> list[_Hits]:
     def work() -> list[_Hits]:
-        return [_hits(question, pool, corpus, options) for question, pool in zip(questions, pools, strict=True)]
+        asked = zip(questions, supply.pools, strict=True)
+        return [_hits(question, pool, supply.corpus, options) for question, pool in asked]
 
-    if sum(len(found) for pool in pools for found in pool.values()) < _OFF_LOOP_FROM:
+    if sum(len(found) for pool in supply.pools for found in pool.values()) < _OFF_LOOP_FROM:
         return work()
     return await asyncio.to_thread(work)
 
 
-def _hits(question: _Question, pool: _Pool, corpus: Corpus, options: CheckOptions) -> _Hits:
+def _hits(question: _Question, pool: Pool, corpus: Corpus, options: CheckOptions) -> _Hits:
     readings = [unit.reading for unit in question.units]
     hits: list[_Hit] = []
     for found in pool.values():
         encounters = [
             Encounter(unit, wording, score) for wording, each in enumerate(found) for unit, score in each.scores.items()
         ]
-        judged = judge(readings, [each.reading for each in found], encounters, corpus)
+        judged = judge(readings, [Wording(each.reading, each.likeness) for each in found], encounters, corpus)
         hits.append(_Hit(found[judged.wording].candidate, question.units[judged.unit], judged.comparison, judged.score))
     hits.sort(key=lambda hit: (-hit.score, -STRENGTH[hit.comparison.relation], hit.candidate.phrasing_id))
     matches = [hit for hit in hits if hit.score >= options.match_threshold]

@@ -303,11 +303,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What produced an answer: the software, the state of the corpus, the kinds of retrieval that took part."""
+    """What produced an answer: the software, the state of the corpus, the kinds of retrieval that took part.
+
+    ``semantic_coverage``: the share of phrasings in [0, 1] that could be found by meaning; None where none could.
+    """
 
     version: str
     corpus_revision: int
     retrieval: tuple[str, ...]
+    semantic_coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +343,8 @@ class CandidatePlan:
     """What to look for in the store for one statement: data, not SQL.
 
     ``terms``: (term, weight in the query); ``folded``: the folded statement, for texts that were seen before;
-    ``urls``: addresses found in the text, matched against sources and reviews; ``languages``: None means all.
+    ``urls``: addresses found in the text, matched against sources and reviews; ``languages``: None means all;
+    ``besides``: how many further wordings of each claim that is found are wanted, in ``language`` alone.
     """
 
     terms: tuple[tuple[str, float], ...]
@@ -347,11 +352,16 @@ class CandidatePlan:
     urls: tuple[str, ...] = ()
     languages: tuple[str, ...] | None = None
     limit: int = 50
+    besides: int = 0
+    language: str = "und"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored phrasing that may match and what its claim carries. ``retrieval_score`` >= 0 orders candidates."""
+    """A stored phrasing that may match and what its claim carries.
+
+    ``retrieval_score`` >= 0 orders candidates; it is None for what no shared word led to.
+    """
 
     claim_id: UUID
     phrasing_id: int
@@ -361,4 +371,4 @@ class Candidate:
     claimed_at: date | None
     valid_until: date | None
     verdict: Verdict
-    retrieval_score: float
+    retrieval_score: float | None

@@ -28,6 +28,7 @@ from service.api.problems import (
 )
 from service.domain import ConflictKind, Reason, Relation, Status, Verdict
 from service.errors import Fault, InvalidInput
+from service.indexing import Semantics
 from service.store.session import Database
 
 _DEFAULTS = domain.CheckOptions()
@@ -94,7 +95,20 @@ class Engine(msgspec.Struct, frozen=True):
 
     version: Annotated[str, Meta(description="The version of this software.", examples=["1.0.0"])]
     corpus_revision: Annotated[int, Meta(description="Counts the changes of the stored claims.", examples=[5121])]
-    retrieval: Annotated[list[str], Meta(description="The kinds of search that took part.", examples=[["lexical"]])]
+    retrieval: Annotated[
+        list[str],
+        Meta(
+            description="The kinds of search that took part: by words (`lexical`), by meaning (`semantic`).",
+            examples=[["lexical"]],
+        ),
+    ]
+    semantic_coverage: Annotated[
+        Annotated[float, Meta(ge=0, le=1)] | None,
+        Meta(
+            description="The share of stored phrasings that could be found by meaning; null where only words counted.",
+            examples=[None],
+        ),
+    ]
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -234,11 +248,15 @@ CheckId = Annotated[UUID, PathParameter(description="The id of a check.", title=
         MALFORMED, NOT_ACCEPTABLE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT, UNAVAILABLE
     ),
 )
-async def create_check(data: JSONBody[CheckRequest], database: NamedDependency[Database]) -> Response[Check]:
+async def create_check(
+    data: JSONBody[CheckRequest],
+    database: NamedDependency[Database],
+    semantics: NamedDependency[Semantics | None],
+) -> Response[Check]:
     """Check claims and keep the answer."""
     claims = msgspec.convert(data.claims, tuple[domain.IncomingClaim, ...], from_attributes=True)
     options = msgspec.convert(data.options, domain.CheckOptions, from_attributes=True)
-    check = await checking.check_claims(database, claims, options, record=True)
+    check = await checking.check_claims(database, claims, options, record=True, semantics=semantics)
     return Response(_check(check), headers={"Location": f"/v1/checks/{check.id}"})
 
 
@@ -268,6 +286,7 @@ async def get_check(check_id: CheckId, database: NamedDependency[Database]) -> C
 )
 async def check_text(
     database: NamedDependency[Database],
+    semantics: NamedDependency[Semantics | None],
     text: Annotated[
         str,
         QueryParameter(
@@ -290,7 +309,7 @@ async def check_text(
     """Check one claim and keep nothing."""
     claim = domain.IncomingClaim(text=text, language=language, claimant=claimant, claimed_at=claimed_at)
     try:
-        check = await checking.check_claims(database, [claim], domain.CheckOptions(), record=False)
+        check = await checking.check_claims(database, [claim], domain.CheckOptions(), record=False, semantics=semantics)
     except InvalidInput as error:
         prefix = "/claims/0"
         raise InvalidInput(

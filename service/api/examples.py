@@ -84,7 +84,7 @@ _RESULT: Final[dict[str, Any]] = {
 _CHECK: Final[dict[str, Any]] = {
     "id": _CHECK_ID,
     "created_at": "2026-01-02T08:00:00Z",
-    "engine": {"version": "1.0.0", "corpus_revision": 5121, "retrieval": ["lexical"]},
+    "engine": {"version": "1.0.0", "corpus_revision": 5121, "retrieval": ["lexical"], "semantic_coverage": None},
     "results": [_RESULT],
 }
 _NEW_CLAIM: Final[dict[str, Any]] = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from service.cli.databases import with_database
+from service.cli.model_index import open_model
 from service.errors import Fault, InvalidInput, Unavailable
 from service.settings import Settings, load_settings
 
@@ -99,10 +100,17 @@ def _ask_own_database(settings: Settings, body: dict[str, Any]) -> dict[str, Any
         import httpx
 
         from service.app import create_app
+        from service.indexing import Semantics
 
-        transport = httpx.ASGITransport(app=create_app(settings, database))  # type: ignore[arg-type]
-        async with httpx.AsyncClient(base_url="http://factcheck", transport=transport, timeout=_PATIENCE) as client:
-            return await _post(client, body)
+        embedder = open_model(settings)
+        semantics = None if embedder is None else Semantics(embedder)
+        transport = httpx.ASGITransport(app=create_app(settings, database, semantics))  # type: ignore[arg-type]
+        try:
+            async with httpx.AsyncClient(base_url="http://factcheck", transport=transport, timeout=_PATIENCE) as client:
+                return await _post(client, body)
+        finally:
+            if embedder is not None:
+                await embedder.close()
 
     return with_database(settings, ask)
 

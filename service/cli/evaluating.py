@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.cli.databases import database_url, open_database
+from service.cli.model_index import open_model
 from service.errors import InvalidInput
 from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from service.embedding.embedder import Embedder
     from service.evaluation.dataset import Benchmark, Document
     from service.evaluation.loading import Progress
     from service.evaluation.running import Report
@@ -33,7 +35,7 @@ def add_command(commands: Any) -> None:
         help="measure the answers on a benchmark",
         description="Measure the answers on benchmark folders: every query goes through the code that answers\n"
         "POST /v1/checks, on a database made for the run and dropped after it, beside FACTCHECK_DATABASE_URL's\n"
-        "or on the embedded server.",
+        "or on the embedded server. Where FACTCHECK_EMBEDDING_MODEL names a model, it takes part.",
         epilog="Exit code 0 when measured, 1 when the database is not available, 2 for a folder that cannot be read.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -51,6 +53,7 @@ def add_command(commands: Any) -> None:
     command.add_argument("--svg", metavar="FILE", type=Path, help="draw precision against recall")
     command.add_argument("--distractors", metavar="FILE", type=Path, help="JSONL of {text, lang}: added to each corpus")
     command.add_argument("--limit", metavar="N", type=_positive, help="at most N queries and N pairs of each folder")
+    command.add_argument("--words-only", action="store_true", help="leave FACTCHECK_EMBEDDING_MODEL out")
     command.set_defaults(run=_evaluate)
 
 
@@ -89,12 +92,14 @@ def _measure(settings: Settings, benchmarks: Sequence[Benchmark], chosen: argpar
     from service.evaluation.dataset import load_distractors
 
     reports = []
+    chosen_model = replace(settings, embedding_model=None) if chosen.words_only else settings
+    embedder = open_model(chosen_model)
     with database_url(settings) as url, _progress() as progress:
         for benchmark in benchmarks:
             added: list[Document] = []
             if chosen.distractors is not None and benchmark.retrieval is not None:
                 added = load_distractors(chosen.distractors, benchmark.retrieval.corpus)
-            reports.append(_measure_one(settings, url, benchmark, added, chosen.limit, progress))
+            reports.append(_measure_one(settings, url, benchmark, added, chosen.limit, progress, embedder))
     return reports
 
 
@@ -105,6 +110,7 @@ def _measure_one(
     distractors: Sequence[Document],
     limit: int | None,
     progress: Progress,
+    embedder: Embedder | None,
 ) -> Report:
     from service.evaluation.running import evaluate
     from service.store.schema import migrate
@@ -117,7 +123,9 @@ def _measure_one(
         await migrate(scratch)
         database = open_database(replace(settings, database_timeout=_STATEMENT_TIMEOUT), scratch)
         try:
-            return await evaluate(benchmark, database, progress, distractors=distractors, limit=limit)
+            return await evaluate(
+                benchmark, database, progress, distractors=distractors, limit=limit, embedder=embedder
+            )
         finally:
             await database.close()
 

@@ -37,6 +37,7 @@ def show(report: Report, *, texts: bool) -> None:
     console.print(f"{report.folder}, {report.split}", style="bold")
     if report.retrieval is not None:
         added = f", {report.distractors} of them distractors" if report.distractors else ""
+        added += f", with the model {report.model}" if report.model else ", by words alone"
         console.print(f"{report.retrieval.queries} queries, {report.retrieval.corpus} claims{added}")
         _show_retrieval(console, report.retrieval)
     if report.pairs is not None:

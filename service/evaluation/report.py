@@ -23,7 +23,7 @@ def as_json(report: Report, *, texts: bool) -> dict[str, Any]:
     """The report as JSON has it; rates rounded to four places, milliseconds to two. ``texts``: list disagreements."""
     body: dict[str, Any] = {"folder": report.folder, "split": report.split, "version": __version__}
     if report.retrieval is not None:
-        body |= {**_retrieval(report.retrieval), "distractors": report.distractors}
+        body |= {**_retrieval(report.retrieval), "distractors": report.distractors, "model": report.model}
     if report.pairs is not None:
         body |= _pairs(report.pairs, texts=texts)
     return body

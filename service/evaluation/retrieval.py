@@ -25,6 +25,7 @@ from service.evaluation.measures import (
     rate,
     reciprocal_rank,
 )
+from service.indexing import Semantics
 from service.store.session import Database
 
 DEPTH: Final = 5
@@ -90,29 +91,33 @@ class RetrievalReport:
 
 
 async def check_queries(
-    database: Database, queries: Sequence[Query], known: Mapping[UUID, str], progress: Progress
+    database: Database,
+    queries: Sequence[Query],
+    known: Mapping[UUID, str],
+    progress: Progress,
+    semantics: Semantics | None = None,
 ) -> list[Outcome]:
-    """Check every query by itself. ``known``: the corpus id of every stored claim.
+    """Check every query by itself. ``known``: the corpus id of every stored claim; ``semantics``: the model, if any.
 
     A few queries are checked once beforehand, so that no latency includes connecting. A text too short for a claim,
     which the service would refuse, gets no answer.
     """
     for query in queries[:_WARMING_UP]:
-        await _check(database, query, known)
+        await _check(database, query, known, semantics)
     outcomes = []
     for number, query in enumerate(queries, start=1):
-        outcomes.append(await _check(database, query, known))
+        outcomes.append(await _check(database, query, known, semantics))
         progress("checking the queries", number, len(queries))
     return outcomes
 
 
-async def _check(database: Database, query: Query, known: Mapping[UUID, str]) -> Outcome:
+async def _check(database: Database, query: Query, known: Mapping[UUID, str], semantics: Semantics | None) -> Outcome:
     text = as_claim_text(query.text)
     if not is_long_enough(text):
         return Outcome(query, (), 0.0)
     incoming = IncomingClaim(text, language=as_language(query.lang))
     begun = time.perf_counter()
-    check = await check_claims(database, [incoming], _EVERYTHING, record=False)
+    check = await check_claims(database, [incoming], _EVERYTHING, record=False, semantics=semantics)
     taken = (time.perf_counter() - begun) * 1000
     (result,) = check.results
     answers = [

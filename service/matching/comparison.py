@@ -27,7 +27,7 @@ from service.matching.guards import (
     shifted,
     unshared_names,
 )
-from service.matching.model import SAME, Features, Model, default_model
+from service.matching.model import SAME, Features, Model, alone, default_model, probability
 from service.matching.names import compare_names
 from service.matching.pairing import pair_dates, pair_quantities
 from service.matching.polarity import PolarityComparison, compare_polarity
@@ -51,6 +51,11 @@ class Comparison:
     _query: Reading = field(repr=False)
     _candidate: Reading = field(repr=False)
     _parts: Parts | None = field(repr=False)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether both are one text, but for what folding takes away."""
+        return self._parts is None
 
     @property
     def explanation(self) -> tuple[Explanation, ...]:
@@ -88,10 +93,10 @@ def compare(
     )
     conflicts = _conflicts(query, candidate, parts, model)
     relation = _relation(query, candidate, parts, conflicts, model)
-    features = relevance(query, candidate, parts.words, parts.quantities, parts.dates, parts.names, corpus, retrieved)
+    features = relevance(query, candidate, parts.quantities, parts.dates, parts.names, corpus, retrieved)
     if relation is Relation.CONTRADICTS:
         features = regardless_of_clashes(features)
-    score = model.probability(features)
+    score = probability(model.by_words(features, alone(features), query.language.tag))
     return Comparison(relation, score, conflicts, features, query, candidate, parts)
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from service.domain import Relation
 from service.matching.comparison import Comparison, compare
-from service.matching.model import Model, default_model, strongest
+from service.matching.model import Features, Meaning, Model, Together, alone, default_model, probability, strongest
 from service.matching.reading import Reading
-from service.matching.relevance import Corpus
+from service.matching.relevance import Corpus, one_language, together
 
 STRENGTH: Final = {
     Relation.EQUIVALENT: 3,
@@ -25,10 +25,20 @@ _LIKELY: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A stored wording, read. ``likeness``: that of the whole incoming text by meaning, 0 for unrelated texts and 1 for
+    a usual paraphrase; None where no embedding model tells.
+    """
+
+    reading: Reading
+    likeness: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Encounter:
     """A statement of the text (its place among them) that led to a wording of the claim (its place among its own).
 
-    ``retrieved`` is the BM25 score; None where no search was made.
+    ``retrieved`` is the BM25 score; None where no words were searched for.
     """
 
     unit: int
@@ -48,32 +58,99 @@ class Judgement:
 
 def judge(
     units: Sequence[Reading],
-    wordings: Sequence[Reading],
+    wordings: Sequence[Wording],
     encounters: Sequence[Encounter],
     corpus: Corpus,
     model: Model | None = None,
 ) -> Judgement:
     """Judge a claim by every encounter. Raises ValueError without any.
 
-    The score is that of the strongest features of all encounters; the relation is the most telling one of those that
-    are likely, a wording in the language of the text going before others.
+    The first unit is the text as a whole. Wordings in its language are judged by the strongest features of their
+    encounters, and so are those in other languages, apart: the score is the higher of both, and 1 for a text that
+    repeats a wording. The relation is the most telling one of the encounters that are likely, a wording in the language
+    of the text going before others; no likeness in meaning decides it.
     """
     model = model or default_model()
     comparisons = [
-        compare(units[each.unit], wordings[each.wording], corpus=corpus, retrieved=each.retrieved, model=model)
+        compare(units[each.unit], wordings[each.wording].reading, corpus=corpus, retrieved=each.retrieved, model=model)
         for each in encounters
     ]
+    home = [one_language(units[0], wordings[each.wording].reading) for each in encounters]
     score = max(
-        model.probability(strongest([each.features for each in comparisons])),
-        *(each.score for each in comparisons),
+        _score(
+            units[0],
+            list(dict.fromkeys(encounters[place].wording for place in places)),
+            wordings,
+            [comparisons[place] for place in places],
+            model,
+        )
+        for at_home in (True, False)
+        if (places := [place for place, each in enumerate(home) if each is at_home])
     )
-    place = max(range(len(encounters)), key=lambda at: _rank(comparisons[at], encounters[at], units, wordings))
-    return Judgement(score, comparisons[place], encounters[place].unit, encounters[place].wording)
+    alone_scores = [
+        _alone(units[0], wordings[each.wording], comparison, model)
+        for each, comparison in zip(encounters, comparisons, strict=True)
+    ]
+
+    def telling(place: int) -> tuple[int, bool, bool, float]:
+        likely = alone_scores[place] >= _LIKELY
+        strength = STRENGTH[comparisons[place].relation] if likely else 0
+        return strength, likely, home[place], alone_scores[place]
+
+    best = max(range(len(encounters)), key=telling)
+    return Judgement(score, comparisons[best], encounters[best].unit, encounters[best].wording)
 
 
-def _rank(
-    comparison: Comparison, encounter: Encounter, units: Sequence[Reading], wordings: Sequence[Reading]
-) -> tuple[int, bool, bool, float]:
-    same_language = units[encounter.unit].language.tag == wordings[encounter.wording].language.tag
-    likely = comparison.score >= _LIKELY
-    return STRENGTH[comparison.relation] if likely else 0, likely, same_language, comparison.score
+def weigh(whole: Reading, wordings: Sequence[Reading], comparisons: Sequence[Comparison]) -> tuple[Features, Together]:
+    """What the words of a claim show: its wordings' encounters and the wordings themselves, at least one of each.
+
+    The wordings are all in the language of the text, or all in others.
+    """
+    features = strongest([each.features for each in comparisons])
+    return features, together(whole, wordings) if one_language(whole, wordings[0]) else alone(features)
+
+
+def meaning_of(likenesses: Sequence[float]) -> Meaning:
+    """The two highest of at least one likeness."""
+    ranked = sorted(likenesses, reverse=True)
+    return Meaning(ranked[0], ranked[:2][-1])
+
+
+def _score(
+    whole: Reading,
+    places: Sequence[int],
+    wordings: Sequence[Wording],
+    comparisons: Sequence[Comparison],
+    model: Model,
+) -> float:
+    if any(each.repeats for each in comparisons):
+        return 1.0
+    met = [wordings[place] for place in places]
+    features, gathered = weigh(whole, [each.reading for each in met], comparisons)
+    likenesses = [each.likeness for each in met if each.likeness is not None]
+    return _probability(whole, met[0].reading, features, gathered, likenesses, model)
+
+
+def _alone(whole: Reading, wording: Wording, comparison: Comparison, model: Model) -> float:
+    if comparison.repeats:
+        return 1.0
+    features = comparison.features
+    likenesses = [] if wording.likeness is None else [wording.likeness]
+    return _probability(whole, wording.reading, features, alone(features), likenesses, model)
+
+
+def _probability(
+    whole: Reading,
+    wording: Reading,
+    features: Features,
+    gathered: Together,
+    likenesses: Sequence[float],
+    model: Model,
+) -> float:
+    by_words = model.by_words(features, gathered, whole.language.tag)
+    if not likenesses:
+        return probability(by_words)
+    meaning = meaning_of(likenesses)
+    if one_language(whole, wording):
+        return probability(model.with_meaning(by_words, meaning))
+    return probability(model.by_meaning(features, meaning))

@@ -1,4 +1,4 @@
-"""The scorer: a logistic regression over a handful of named features, small enough to read.
+"""The scorer: logistic regressions over named features, small enough to read.
 
 Its weights stand in ``data/model.json``, written by ``bench/train_model.py`` from the train splits alone.
 """
@@ -6,7 +6,7 @@ Its weights stand in ``data/model.json``, written by ``bench/train_model.py`` fr
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -16,7 +16,7 @@ import msgspec
 
 
 class Features(NamedTuple):
-    """What the score is made of. Shares are in [0, 1]; counts are as they are, small numbers."""
+    """What the score is made of, for one statement and one wording. Shares are in [0, 1]; counts are as they are."""
 
     evidence: float
     """BM25 score over three times the weight of the rarest possible term: how much the two share at all; at most 5."""
@@ -24,14 +24,14 @@ class Features(NamedTuple):
     coverage: float
     """Share of the stored words, by rarity, that the incoming text has too, hashtags and @names included."""
 
-    agreement: float
-    """Harmonic mean of both word coverages by length, near spellings included."""
+    told: float
+    """Share of the incoming words, by rarity, that the stored text has too."""
 
     spelling: float
     """rapidfuzz token_sort_ratio over the content words."""
 
-    breadth: float
-    """Number of shared words over six."""
+    letters: float
+    """Cosine of the n-grams within words."""
 
     rarest: float
     """Rarity of the rarest shared word."""
@@ -41,9 +41,6 @@ class Features(NamedTuple):
 
     third: float
     """Rarity of the third rarest shared word."""
-
-    missing: float
-    """Rarity of the rarest stored word that the incoming statement lacks."""
 
     figures_agree: float
     """Number of figures on which both agree."""
@@ -66,23 +63,61 @@ class Features(NamedTuple):
     names_clash: float
     """Number of names that exclude each other."""
 
-    query_length: float
-    """Natural logarithm of one plus the number of incoming content words."""
-
     candidate_length: float
     """Natural logarithm of one plus the number of stored content words."""
+
+
+class Together(NamedTuple):
+    """What the wordings of a claim show together, against the whole incoming text. Shares in [0, 1]."""
+
+    second_letters: float
+    """Cosine of the n-grams within words for the wording that comes second in it; the first where there is one."""
+
+
+class Meaning(NamedTuple):
+    """What an embedding model says: 0 for unrelated texts, 1 for a usual paraphrase, on the model's own yardstick."""
+
+    likeness: float
+    """That of the wording nearest to the whole incoming text."""
+
+    second_likeness: float
+    """That of the wording that comes second; the first where there is one."""
+
+
+class Line(NamedTuple):
+    """A straight line over log odds."""
+
+    offset: float
+    slope: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic regression over named values."""
+
+    intercept: float
+    weights: tuple[float, ...]
+
+    def logit(self, values: Sequence[float]) -> float:
+        """The log odds for values in the order of the weights."""
+        return self.intercept + sum([weight * value for weight, value in zip(self.weights, values, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """Weights and cut-offs as values, so that an answer can be replayed.
 
-    ``weights`` go with ``Features`` in order. The other figures are word coverages in [0, 1] at which a relation
-    begins: they belong to the guards, not to the score.
+    ``lexical`` weighs ``Features`` and ``Together`` in order. ``calibration`` turns its log odds into those of being
+    right, by language of the incoming text, ``otherwise`` for all others. ``semantic`` weighs these log odds and
+    ``Meaning``; ``across``, for texts of two languages, weighs ``Meaning`` and ``ACROSS``. The other figures are word
+    coverages in [0, 1] at which a relation begins: they belong to the guards, not to the score.
     """
 
-    intercept: float
-    weights: Features
+    lexical: Weights
+    calibration: Mapping[str, Line]
+    otherwise: Line
+    semantic: Weights
+    across: Weights
     equivalent_from: float = 0.7
     equivalent_coverage: float = 0.55
     vague_from: float = 0.95
@@ -94,18 +129,61 @@ class Model:
     date_clash_from: float = 0.75
     several_clashes_from: float = 0.85
 
-    def probability(self, features: Features) -> float:
-        """The calibrated probability, in (0, 1), that two statements are about the same thing."""
-        logit = self.intercept
-        for weight, value in zip(self.weights, features, strict=True):
-            logit += weight * value
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+    def by_words(self, features: Features, together: Together, language: str) -> float:
+        """The calibrated log odds that a claim is about what the incoming text is about, from words alone."""
+        line = self.calibration.get(language, self.otherwise)
+        return line.offset + line.slope * self.lexical.logit((*features, *together))
+
+    def with_meaning(self, by_words: float, meaning: Meaning) -> float:
+        """The calibrated log odds from words and meaning, for texts of one language."""
+        return self.semantic.logit((by_words, *meaning))
+
+    def by_meaning(self, features: Features, meaning: Meaning) -> float:
+        """The calibrated log odds for texts of two languages, whose words cannot be compared."""
+        return self.across.logit((*meaning, *[getattr(features, name) for name in ACROSS]))
+
+
+ACROSS: Final = (
+    "figures_agree",
+    "figures_clash",
+    "figures_missing",
+    "dates_agree",
+    "dates_clash",
+    "names_shared",
+    "names_clash",
+)
+"""The features that mean the same in every language."""
+
+
+def probability(logit: float) -> float:
+    """Log odds as a probability, in (0, 1)."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+class _StoredWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    intercept: float
+    weights: dict[str, float]
+
+    def of(self, names: Sequence[str]) -> Weights:
+        """In the order of ``names``. Raises ValueError where there is one for no name, or none for one."""
+        if set(self.weights) != set(names):
+            raise ValueError(f"the weights are not those of {', '.join(names)}")
+        return Weights(self.intercept, tuple(self.weights[name] for name in names))
 
 
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    intercept: float
-    weights: dict[str, float]
+    lexical: _StoredWeights
+    calibration: dict[str, Line]
+    otherwise: Line
+    semantic: _StoredWeights
+    across: _StoredWeights
     trained_on: list[str]
+
+
+LEXICAL: Final = (*Features._fields, *Together._fields)
+SEMANTIC: Final = ("by_words", *Meaning._fields)
+BETWEEN: Final = (*Meaning._fields, *ACROSS)
+"""The names of what each set of weights weighs, in order."""
 
 
 @lru_cache(maxsize=1)
@@ -113,11 +191,22 @@ def default_model() -> Model:
     """The model in the package."""
     source = resources.files("service.matching").joinpath("data", "model.json")
     stored = msgspec.json.decode(source.read_bytes(), type=_Stored)
-    return Model(stored.intercept, Features(**stored.weights))
+    return Model(
+        stored.lexical.of(LEXICAL),
+        stored.calibration,
+        stored.otherwise,
+        stored.semantic.of(SEMANTIC),
+        stored.across.of(BETWEEN),
+    )
 
 
 SAME: Final = Features(*([1.0] * len(Features._fields)))
 """Stands for a text that repeats a stored one."""
+
+
+def alone(features: Features) -> Together:
+    """What a single wording shows, where there is no other."""
+    return Together(features.letters)
 
 
 def strongest(all_features: Sequence[Features]) -> Features:

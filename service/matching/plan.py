@@ -54,11 +54,19 @@ def index_phrasing(reading: Reading, language: str) -> IndexedPhrasing:
 
 
 def plan_candidates(
-    reading: Reading, *, urls: tuple[str, ...] = (), languages: tuple[str, ...] | None = None, limit: int = 50
+    reading: Reading,
+    *,
+    urls: tuple[str, ...] = (),
+    languages: tuple[str, ...] | None = None,
+    limit: int = 50,
+    besides: int = 0,
 ) -> CandidatePlan:
-    """What to look for to find phrasings that may match ``reading``; at most ``limit`` of them."""
+    """What to look for to find phrasings that may match ``reading``, at most ``limit`` of them.
+
+    With ``besides``, up to so many further wordings of each claim found, in the language of ``reading``.
+    """
     terms = tuple((term, 0.5 if term[0] == _JOINED else 1.0) for term, _ in terms_of(reading))
-    return CandidatePlan(terms, reading.folded, urls, languages, limit)
+    return CandidatePlan(terms, reading.folded, urls, languages, limit, besides, reading.language.tag)
 
 
 def _words(reading: Reading) -> list[Token]:

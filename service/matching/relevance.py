@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz import fuzz
 
-from service.matching.alignment import Alignment
 from service.matching.dates import DateMention
-from service.matching.model import Features
+from service.matching.letters import alike, letters_of
+from service.matching.model import Features, Together
 from service.matching.names import NameComparison
 from service.matching.pairing import Pairing
 from service.matching.quantity_comparison import Quantity
@@ -47,7 +47,6 @@ NO_CORPUS: Final = Corpus()
 def relevance(
     query: Reading,
     candidate: Reading,
-    words: Alignment,
     figures: Pairing[Quantity],
     dates: Pairing[DateMention],
     names: NameComparison,
@@ -59,23 +58,24 @@ def relevance(
     Without ``retrieved`` the shared words' rarity stands in for the BM25 score.
     """
     weight = corpus.weight
-    known = {*query.content, *query.hints}
-    theirs = candidate.content
-    shared = sorted((weight(key) for key in known.intersection(theirs)), reverse=True)
-    met = math.fsum(weight(key) for key in theirs if key in known)
-    total = math.fsum(map(weight, theirs))
+    ours, theirs = query.content, candidate.content
+    known = {*ours, *query.hints}
+    shared = sorted([weight(key) for key in known.intersection(theirs)], reverse=True)
     evidence = math.fsum(shared) / 3.0 if retrieved is None else min(5.0, retrieved / (3.0 * corpus.scale))
     rarest = [*shared[:3], 0.0, 0.0, 0.0]
+    coverage, told = _share(theirs, known, weight), _share(ours, {*theirs, *candidate.hints}, weight)
     return Features(
         evidence=evidence,
-        coverage=met / total if total else 0.0,
-        agreement=words.agreement,
-        spelling=fuzz.token_sort_ratio(" ".join(query.content), " ".join(theirs)) / 100.0,
-        breadth=len(shared) / 6.0,
+        coverage=coverage,
+        told=told,
+        spelling=fuzz.token_sort_ratio(" ".join(ours), " ".join(theirs)) / 100.0,
+        # Between two languages letters tell nothing; concepts, which stand for words of both, have to do.
+        letters=alike(letters_of(query), letters_of(candidate))
+        if one_language(query, candidate)
+        else min(coverage, told),
         rarest=rarest[0],
         second=rarest[1],
         third=rarest[2],
-        missing=max((weight(key) for key in theirs if key not in known), default=0.0),
         figures_agree=_count(figures, _LIKE),
         figures_clash=_count(figures, _CLASH),
         figures_missing=float(len(figures.only_candidate)),
@@ -83,9 +83,28 @@ def relevance(
         dates_clash=_count(dates, _CLASH),
         names_shared=float(len(names.shared)),
         names_clash=float(len(names.conflicts)),
-        query_length=math.log1p(len(query.content)),
         candidate_length=math.log1p(len(theirs)),
     )
+
+
+def one_language(one: Reading, other: Reading) -> bool:
+    """Whether two texts are in one language, as far as that is known."""
+    tags = {one.language.tag, other.language.tag}
+    return len(tags) == 1 or "und" in tags
+
+
+def together(query: Reading, wordings: Sequence[Reading]) -> Together:
+    """What a claim's wordings, at least one, show against a whole incoming text in the same language."""
+    ours = letters_of(query)
+    ranked = sorted([alike(ours, letters_of(each)) for each in wordings], reverse=True)
+    return Together(second_letters=ranked[:2][-1])
+
+
+def _share(keys: Collection[str], known: Collection[str], weight: Callable[[str], float]) -> float:
+    """The part of the keys, by rarity, that is known; 0 of none."""
+    weighed = [(weight(key), key in known) for key in keys]
+    total = math.fsum([rarity for rarity, _ in weighed])
+    return math.fsum([rarity for rarity, met in weighed if met]) / total if total else 0.0
 
 
 def regardless_of_clashes(features: Features) -> Features:

@@ -37,10 +37,12 @@ FIND: Final = text("""
     SELECT plan.number, p.claim_id, p.id, p.text, p.language, c.claimant, c.claimed_at, c.valid_until, c.verdict,
            best.score
     FROM jsonb_to_recordset(:plans) AS plan (
-        number int, size int, terms text[], weights float8[], folded text, urls text[], languages text[]
+        number int, size int, terms text[], weights float8[], folded text, urls text[], languages text[],
+        besides int, language text
     )
     CROSS JOIN (SELECT phrasings AS total FROM corpus) AS corpus
     CROSS JOIN LATERAL (
+        WITH best AS MATERIALIZED (
         SELECT phrasing_id, sum(score) AS score
         FROM (
             (SELECT posting.phrasing_id, sum(weighed.weight * posting.weight) AS score
@@ -87,10 +89,28 @@ FIND: Final = text("""
         GROUP BY phrasing_id
         ORDER BY score DESC, phrasing_id
         LIMIT plan.size
+        )
+        SELECT phrasing_id, score FROM best
+        UNION ALL
+        SELECT sibling.id, NULL
+        FROM (
+            SELECT DISTINCT found.claim_id
+            FROM best
+            CROSS JOIN LATERAL (SELECT claim_id FROM phrasings WHERE id = best.phrasing_id LIMIT 1) AS found
+            WHERE plan.besides > 0
+        ) AS claim
+        CROSS JOIN LATERAL (
+            SELECT id FROM phrasings
+            WHERE claim_id = claim.claim_id
+              AND split_part(lower(language), '-', 1) = plan.language
+              AND id NOT IN (SELECT phrasing_id FROM best)
+            ORDER BY id
+            LIMIT plan.besides
+        ) AS sibling
     ) AS best
     CROSS JOIN LATERAL (SELECT * FROM phrasings WHERE id = best.phrasing_id LIMIT 1) AS p
     CROSS JOIN LATERAL (SELECT * FROM claims WHERE id = p.claim_id LIMIT 1) AS c
-    ORDER BY plan.number, best.score DESC, p.id
+    ORDER BY plan.number, best.score DESC NULLS LAST, p.id
 """).bindparams(
     bindparam("plans", type_=JSONB),
     bindparam("budget", POSTINGS_BUDGET, type_=Integer),
@@ -101,7 +121,7 @@ FIND: Final = text("""
 
 
 async def find_candidates(connection: AsyncConnection, plans: Sequence[CandidatePlan]) -> list[list[Candidate]]:
-    """For each plan its candidates, best first, at most ``plan.limit``, each phrasing once.
+    """For each plan its candidates, best first, at most ``plan.limit``, then what it wants besides; no phrasing twice.
 
     A phrasing whose folded text is the plan's own comes before one whose claim cites a URL of the plan, and both come
     before what only shares words. Languages are compared by their primary subtag: ``fa`` finds ``fa-AF``.
@@ -134,6 +154,8 @@ def _as_json(number: int, plan: CandidatePlan) -> dict[str, object]:
         "folded": plan.folded,
         "urls": list(dict.fromkeys(plan.urls)),
         "languages": None if plan.languages is None else _primary_subtags(plan.languages),
+        "besides": plan.besides if plan.languages is None or plan.language in _primary_subtags(plan.languages) else 0,
+        "language": plan.language,
     }
 
 

@@ -163,14 +163,14 @@ async def missing_phrasings(
 
 
 async def candidates_by_id(connection: AsyncConnection, phrasing_ids: Sequence[int]) -> dict[int, Candidate]:
-    """The phrasings asked for that exist, as candidates with a retrieval score of 0."""
+    """The phrasings asked for that exist, as candidates without a retrieval score."""
     if not phrasing_ids:
         return {}
     found: dict[int, Candidate] = {}
     for row in await connection.execute(_CANDIDATES, {"ids": sorted(set(phrasing_ids))}):
         claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, verdict = row
         found[phrasing_id] = Candidate(
-            claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), 0.0
+            claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), None
         )
     return found
 
