@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Indel
 
-from service.matching.kindred import Kindred, kindred, one_arabic_verb, shortened
+from service.matching.folding import fold_word
+from service.matching.kindred import Kindred, kindred, one_arabic_word, shortened
 from service.matching.reading import Reading
+from service.matching.synonyms import MARK, canonical
 
 _NEAR: Final = 0.82
 """Two words at least this alike (normalised Indel similarity) are taken for spellings of one word."""
@@ -22,8 +24,8 @@ _FAMILY: Final = 0.7
 _KIN: Final = 0.9
 """What a word counts that stands for another one of its kindred."""
 
-_ONE_VERB: Final = 0.85
-"""What two forms of one Arabic verb count, and a word and its abbreviation without vowels."""
+_ONE_WORD: Final = 0.85
+"""What two forms of one Arabic word count, and a word and its abbreviation without vowels."""
 
 _LIGHT: Final = 0.3
 """What a light word weighs, relative to its length."""
@@ -70,18 +72,28 @@ def align(query: Reading, candidate: Reading) -> Alignment:
     given = [0.0] * len(right)
     rest: list[int] = []
     partners: dict[int, int] = {}
+    if len(open_right) < len(right) or len(set(left)) < len(left):
+        partners = _pair_repeated(left, right, open_right)
+        for position, place in partners.items():
+            gained[position] = given[place] = 1.0
     for position, key in enumerate(left):
         places = open_right.get(key)
-        if places:
-            gained[position] = 1.0
-            partners[position] = place = places.pop(0)
-            given[place] = 1.0
-        else:
+        if places and not gained[position]:
+            partners[position] = place = places.pop()
+            gained[position] = given[place] = 1.0
+        elif not gained[position]:
             rest.append(position)
     ours = kindred(query.language.tag)
     theirs = ours if candidate.language.tag == query.language.tag else kindred(candidate.language.tag)
     if rest:
-        partners.update(_pair_near(left, right, rest, gained, given, ours, theirs))
+        partners.update(_pair_near(query, candidate, rest, gained, given, ours, theirs))
+        _meet_names(query, candidate, gained, given, partners)
+        if query.attribution is None and candidate.attribution is not None:
+            _meet_frame(query, candidate, gained)
+        elif candidate.attribution is None and query.attribution is not None:
+            _meet_frame(candidate, query, given)
+    elif query.attribution is not None and candidate.attribution is None:
+        _meet_frame(candidate, query, given)
     missing = [not part for part in gained]
     paired = tuple(sorted(partners.items()))
     return Alignment(
@@ -93,6 +105,71 @@ def align(query: Reading, candidate: Reading) -> Alignment:
         _exchanged(left, right, paired, given, ours, theirs),
         paired,
     )
+
+
+def _meet_names(
+    query: Reading, candidate: Reading, gained: list[float], given: list[float], partners: dict[int, int]
+) -> None:
+    """Pair a known name with the same word in small letters, which was read as a plain word."""
+    alone = [place for place, part in enumerate(gained) if not part]
+    theirs = [place for place, part in enumerate(given) if not part]
+    for position in alone if theirs else ():
+        named = query.content[position][0] == "@"
+        for other in theirs:
+            if (
+                (candidate.content[other][0] == "@") != named
+                and not given[other]
+                and query.surface[position].lower() == candidate.surface[other].lower()
+            ):
+                gained[position] = given[other] = 1.0
+                partners[position] = other
+                break
+
+
+def _meet_frame(reading: Reading, framed: Reading, parts: list[float]) -> None:
+    """Words that the other side says in its frame: "Syria: ten killed" says Syria as "ten killed in Syria" does."""
+    attribution = framed.attribution
+    if attribution is None:
+        return
+    tag = framed.language.tag
+    keys: set[str] | None = None
+    for place, part in enumerate(parts):
+        if part:
+            continue
+        if keys is None:
+            frame = framed.tokens[attribution.claimant_first : attribution.claimant_last + 1]
+            keys = {canonical(token[0], tag) for token in frame}
+        key = reading.content[place]
+        # A known name or a concept of several words is found by its words.
+        if key in keys or ((key[0] == "@" or " " in reading.surface[place]) and _all_said(reading, place, keys)):
+            parts[place] = 1.0
+
+
+def _all_said(reading: Reading, place: int, keys: set[str]) -> bool:
+    tag = reading.language.tag
+    return all(canonical(fold_word(word), tag) in keys for word in reading.surface[place].split())
+
+
+def _pair_repeated(left: Sequence[str], right: Sequence[str], places: dict[str, list[int]]) -> dict[int, int]:
+    """Pair the words that a side says more than once, those with the same neighbours first; takes their ``places``."""
+    repeated = {key for key, found in places.items() if len(found) > 1 or left.count(key) > 1}
+    if repeated.isdisjoint(left):
+        return {}
+    ranked: list[tuple[int, int, int, int, int]] = []
+    for i, key in enumerate(left):
+        if key in repeated:
+            for j in places[key]:
+                alike = (i > 0 and j > 0 and left[i - 1] == right[j - 1]) + (
+                    left[i + 1 : i + 2] == right[j + 1 : j + 2]
+                )
+                ranked.append((-alike, abs(i - j), i + j, i, j))
+    ranked.sort()
+    partners: dict[int, int] = {}
+    for *_, i, j in ranked:
+        if i not in partners and j in places[left[i]]:
+            partners[i] = j
+            places[left[i]].remove(j)
+    return partners
 
 
 def _exchanged(
@@ -122,8 +199,8 @@ def exchange(one: Sequence[str], other: Sequence[str], ours: Kindred, theirs: Ki
 
 
 def _pair_near(
-    left: Sequence[str],
-    right: Sequence[str],
+    query: Reading,
+    candidate: Reading,
     rest: list[int],
     gained: list[float],
     given: list[float],
@@ -137,6 +214,8 @@ def _pair_near(
     others = [place for place, part in enumerate(given) if not part]
     if not others:
         return {}
+    left, right = query.content, candidate.content
+    roots = ours.roots and theirs.roots
     found: list[tuple[float, str, str, int, int]] = []
     for position in rest:
         word = left[position]
@@ -146,6 +225,10 @@ def _pair_near(
             alike = _alike(word, key)
             if kin is not None and alike < _KIN and not kin.isdisjoint(theirs.groups.get(key, ())):
                 alike = _KIN
+            if not alike and roots and one_arabic_word(word, key):
+                alike = _ONE_WORD
+            if not alike and (word[0] == MARK) != (key[0] == MARK):
+                alike = _misspelt(query.surface[position], candidate.surface[other])
             if alike:
                 found.append((-alike, min(word, key), max(word, key), position, other))
     found.sort()
@@ -167,9 +250,16 @@ def _alike(word: str, key: str) -> float:
             return alike
         if alike >= _FAMILY and word[:_FAMILY_PREFIX] == key[:_FAMILY_PREFIX]:
             return alike
-    if "\u0600" <= word[0] <= "\u06ff":
-        return _ONE_VERB if "\u0600" <= key[0] <= "\u06ff" and one_arabic_verb(word, key) else 0.0
-    return _ONE_VERB if shortened(word, key) else 0.0
+    return _ONE_WORD if shortened(word, key) else 0.0
+
+
+@lru_cache(maxsize=65_536)
+def _misspelt(one: str, other: str) -> float:
+    """How far two words as they are written are one, of which the lexicon knows one and not the other; else 0."""
+    one, other = one.lower(), other.lower()
+    if min(len(one), len(other)) < _NEAR_MIN_LENGTH or one[0] != other[0]:
+        return 0.0
+    return Indel.normalized_similarity(one, other, score_cutoff=_NEAR)
 
 
 _WEIGHTS: Final = [0.6 + 0.1 * min(length, 9) for length in range(64)]

@@ -29,6 +29,9 @@ _QUOTES: Final = frozenset("\"'«“”„‘")
 _NO_OPENING: Final = frozenset({"to", "of", "in", "on", "so", "no", "yes", "about", "by", "for", "the same"})
 """After a bare "says" these do not open a reported clause."""
 
+_AND_THE: Final = "وال"
+"""Arabic "and the", written as one with what follows."""
+
 _VERB: Final = "verb"
 _THAT: Final = "that"
 _LEAD: Final = "lead"
@@ -239,6 +242,9 @@ def _labelled(tokens: Sequence[Token], texts: list[str], frames: _Frames) -> Att
     if any(not token.original[0].isupper() and len(token.text) > 3 for token in cased):
         return None
     if not frames.barred.isdisjoint(texts[:colon]):
+        return None
+    # Two at once say nothing: "Iran and Morocco: ..." is what the text is about.
+    if any(text == "and" or text == "و" or text.startswith(_AND_THE) for text in texts[1:colon]):
         return None
     return _attribution(tokens, (0, colon - 1), (colon + 1, len(tokens) - 1), (0, colon))
 

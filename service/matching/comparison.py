@@ -13,13 +13,15 @@ from typing import Final
 from service.domain import Conflict, ConflictKind, Explanation, Relation
 from service.matching.alignment import align
 from service.matching.dates import DateMention
+from service.matching.exchanges import exchanged, narrows_denial
 from service.matching.guards import (
     Parts,
     across,
     counts_another,
     denial_is_met,
-    exchanged,
     extra,
+    labels_of,
+    may_recur,
     one_sided_direction,
     other_claimants,
     other_commitment,
@@ -187,7 +189,15 @@ def _relation(
         return Relation.CONTRADICTS if _same_event(query, candidate, parts, conflicts, model) else Relation.RELATED
     if parts.polarity.relation == "unclear" or other_claimants(query, candidate):
         return Relation.RELATED
+    if parts.names.shared and other_person(query, candidate, parts):
+        return Relation.RELATED
     query_says_more, candidate_says_more = extra(query, candidate, parts)
+    if query.polarity.denies and candidate.polarity.denies:
+        query_narrows, candidate_narrows = narrows_denial(query, candidate, words)
+        query_says_more, candidate_says_more = (
+            query_says_more or candidate_narrows,
+            candidate_says_more or query_narrows,
+        )
     if query_says_more and candidate_says_more:
         return Relation.RELATED
     vague = query.too_vague or candidate.too_vague
@@ -196,12 +206,13 @@ def _relation(
     lowest = min(words.query_coverage, words.candidate_coverage)
     alike = not query_says_more and not candidate_says_more
     alike = alike and words.agreement >= level and lowest >= model.equivalent_coverage + stricter
-    alike = alike and not other_commitment(query, candidate) and not other_person(query, candidate, parts)
+    alike = alike and not other_commitment(query, candidate)
     alike = alike and not exchanged(query, candidate, words) and not shifted(query, candidate, words)
     alike = alike and not one_sided_direction(query, candidate) and not one_sided_direction(candidate, query)
     alike = alike and not counts_another(query, candidate, parts)
-    if alike and not roles_changed(query, candidate, words.partners):
-        return Relation.EQUIVALENT
+    if alike:
+        turned = roles_changed(query, candidate, words.partners, labels_of(parts))
+        return Relation.RELATED if turned else Relation.EQUIVALENT
     if vague:
         return Relation.RELATED
     narrower = words.query_coverage >= model.contained_from and not query_says_more
@@ -209,7 +220,9 @@ def _relation(
     if narrower and broader:
         narrower = words.query_coverage > words.candidate_coverage
         broader = words.query_coverage < words.candidate_coverage
-    return Relation.NARROWER if narrower else Relation.BROADER if broader else Relation.RELATED
+    if (not narrower and not broader) or roles_changed(query, candidate, words.partners, labels_of(parts)):
+        return Relation.RELATED
+    return Relation.NARROWER if narrower else Relation.BROADER
 
 
 _IDENTIFYING: Final = frozenset({"label", "ordinal"})
@@ -247,6 +260,8 @@ def _same_event(
     if kinds == {ConflictKind.POLARITY}:
         met = denial_is_met(query, candidate) and denial_is_met(candidate, query)
         return met or words.agreement >= model.denial_from
+    if kinds == {ConflictKind.DATE} and may_recur(query, candidate, parts):
+        return False
     if len(kinds) > 1 or ConflictKind.DATE in kinds:
         return lowest >= (model.several_clashes_from if len(kinds) > 1 else model.date_clash_from)
     return True

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from service.matching.alignment import Alignment, exchange
+from service.matching.alignment import Alignment
 from service.matching.attribution import Attribution
 from service.matching.dates import DateMention
-from service.matching.folding import fold
+from service.matching.folding import fold, fold_word
+from service.matching.gazetteer import given_names, person_parts
 from service.matching.kindred import kindred
 from service.matching.names import Name, NameComparison
 from service.matching.number_lexicon import lexicon
@@ -21,10 +22,11 @@ from service.matching.polarity import PolarityComparison
 from service.matching.qualifiers import known_language
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
-from service.matching.roles import order_tells
 from service.matching.stopwords import is_stopword
 from service.matching.synonyms import canonical
-from service.matching.tokens import NUMBER, tokenize
+from service.matching.titles import TITLES
+from service.matching.tokens import NUMBER, Token, tokenize
+from service.matching.transliteration import word_skeleton
 
 
 class Parts(NamedTuple):
@@ -113,16 +115,40 @@ def other_person(query: Reading, candidate: Reading, parts: Parts) -> bool:
             theirs = _given_names(candidate, right, parts.words.only_candidate)
             if ours and theirs and ours.isdisjoint(theirs):
                 return True
+            if left.key == right.key and (
+                _is_relative(query, left, parts.words.only_query)
+                or _is_relative(candidate, right, parts.words.only_candidate)
+            ):
+                return True
     return False
 
 
 def _given_names(reading: Reading, name: Name, alone: Sequence[str]) -> set[str]:
     """The words before a family name: within the name, or a capitalised word before it that only this side has."""
     given = fold(name.text).split()[:-1]
-    if not given and name.first > 0:
-        before = reading.tokens[name.first - 1]
-        given = [before.text] if before.original.istitle() and before.original in alone else []
-    return {word for word in given if word.isascii()}
+    if not given:
+        before = _word_before(reading, name, alone)
+        given = [before.text] if before is not None and before.original.istitle() else []
+    return {word for word in given if word.isascii() and word not in TITLES}
+
+
+def _word_before(reading: Reading, name: Name, alone: Sequence[str]) -> Token | None:
+    """The word directly before a name, where only this side has it."""
+    before = reading.tokens[name.first - 1] if name.first else None
+    return before if before is not None and before.original in alone else None
+
+
+def _is_relative(reading: Reading, name: Name, alone: Sequence[str]) -> bool:
+    """Whether a given name that a known person does not bear stands before the family name: Winnie Mandela."""
+    before = _word_before(reading, name, alone)
+    if before is None or name.first < name.last or before.text in TITLES:
+        return False
+    if word_skeleton(before.text) in person_parts(name.key):
+        return False
+    return before.original.istitle() or before.text in given_names()
+
+
+_PEOPLE: Final = "=people"
 
 
 def counts_another(query: Reading, candidate: Reading, parts: Parts) -> bool:
@@ -134,6 +160,8 @@ def counts_another(query: Reading, candidate: Reading, parts: Parts) -> bool:
         theirs = {canonical(word, candidate.language.tag): word for word in pair.candidate.counted}
         if not ours.keys().isdisjoint(theirs):
             continue
+        if pair.query.unit == pair.candidate.unit == "person" and _PEOPLE in (ours | theirs):
+            continue  # "twenty people" and "twenty dead", where both say that they died
         alone = {word for text in parts.words.only_query for word in fold(text).split()}
         yours_alone = {word for text in parts.words.only_candidate for word in fold(text).split()}
         ours_elsewhere = not alone.isdisjoint(ours.values()) or not ours.keys().isdisjoint(candidate.content)
@@ -143,28 +171,9 @@ def counts_another(query: Reading, candidate: Reading, parts: Parts) -> bool:
     return False
 
 
-def exchanged(query: Reading, candidate: Reading, words: Alignment) -> bool:
-    """Whether a word of one side stands for another one of the other side.
-
-    Where the order of words differs nothing tells which word would stand for which: then any word that each side has
-    alone counts.
-    """
-    turned = any(before > after for (_, before), (_, after) in pairwise(words.partners))
-    if turned or across(query, candidate) or not order_tells(query.language.tag):
-        return words.only_query != () and words.only_candidate != () and _stand_in(query, candidate, words)
-    return words.exchanged
-
-
-def _stand_in(query: Reading, candidate: Reading, words: Alignment) -> bool:
-    """Whether any word that one side has alone may stand for one that the other side has alone."""
-    ours = {place for place, _ in words.partners}
-    theirs = {place for _, place in words.partners}
-    return exchange(
-        [key for place, key in enumerate(query.content) if place not in ours],
-        [key for place, key in enumerate(candidate.content) if place not in theirs],
-        kindred(query.language.tag),
-        kindred(candidate.language.tag),
-    )
+def labels_of(parts: Parts) -> list[tuple[Quantity, Quantity]]:
+    """The paired numbers that belong to names, which take part in a sentence as its words do."""
+    return [(pair.query, pair.candidate) for pair in parts.quantities.pairs if pair.query.unit == "label"]
 
 
 def other_commitment(query: Reading, candidate: Reading) -> bool:
@@ -172,6 +181,36 @@ def other_commitment(query: Reading, candidate: Reading) -> bool:
     if query.qualifiers == candidate.qualifiers:
         return False
     return known_language(query.language.tag) and known_language(candidate.language.tag)
+
+
+_RECURRING: Final = {
+    "en": "attack strike airstrike shooting explosion bombing earthquake quake flood fire wildfire storm hurricane "
+    "cyclone drought eruption crash accident protest demonstration strike riot election vote referendum match game "
+    "championship outbreak visit summit meeting conference test launch raid clash",
+    "fa": "حمله حملات انفجار تیراندازی زلزله زمین‌لرزه سیل آتش‌سوزی طوفان خشکسالی تصادف سقوط اعتراض تظاهرات اعتصاب "
+    "انتخابات رفراندوم مسابقه بازی شیوع دیدار سفر نشست آزمایش پرتاب درگیری",
+    "ar": "هجوم هجمات غارة غارات انفجار تفجير زلزال هزة فيضان سيول حريق حرائق عاصفة إعصار جفاف حادث احتجاج احتجاجات "
+    "مظاهرة مظاهرات إضراب انتخابات استفتاء مباراة بطولة تفشي زيارة قمة اجتماع مؤتمر تجربة إطلاق اشتباكات",
+}
+
+
+@lru_cache(maxsize=64)
+def _recurring(language: str) -> frozenset[str]:
+    tongues = _RECURRING if language == "und" else (language,)
+    return frozenset(
+        canonical(fold_word(word), language) for tongue in tongues for word in _RECURRING.get(tongue, "").split()
+    )
+
+
+def may_recur(query: Reading, candidate: Reading, parts: Parts) -> bool:
+    """Whether both speak of a kind of event that happens again and again, and no figure tells that they mean one.
+
+    An earthquake in 2020 does not exclude another one in 2023.
+    """
+    if any(pair.outcome == "equal" and pair.query.value for pair in parts.quantities.pairs):
+        return False
+    ours, theirs = _recurring(query.language.tag), _recurring(candidate.language.tag)
+    return not ours.isdisjoint(query.content) and not theirs.isdisjoint(candidate.content)
 
 
 def shifted(query: Reading, candidate: Reading, words: Alignment) -> bool:
@@ -193,8 +232,10 @@ def one_sided_direction(one: Reading, other: Reading) -> bool:
     axes = {each.axis for each in other.polarity.directions}
     keys = set(other.content)
     tag = one.language.tag
+    # "Moira Rose" and "Raising Cane's" go nowhere.
+    named = {index for name in one.names if name.first < name.last for index in range(name.first, name.last + 1)}
     return any(
-        each.axis not in axes and canonical(one.tokens[each.first].text, tag) not in keys
+        each.axis not in axes and each.first not in named and canonical(one.tokens[each.first].text, tag) not in keys
         for each in one.directions_of_change
     )
 

@@ -23,13 +23,15 @@ class Kindred:
     """The lexicon of one language: by content key the groups that a word belongs to.
 
     ``light``: keys of words that weigh little; ``empty``: those of them that also stand in no other word's place;
-    ``shift``: keys of words that make another thing of what they stand with.
+    ``shift``: keys of words that make another thing of what they stand with. ``roots``: the language makes its words
+    from roots of consonants.
     """
 
     groups: dict[str, frozenset[int]]
     light: frozenset[str]
     empty: frozenset[str]
     shift: frozenset[str]
+    roots: bool
 
 
 @lru_cache(maxsize=1)
@@ -78,6 +80,7 @@ def kindred(language: str) -> Kindred:
         frozenset(light),
         frozenset(empty),
         frozenset(shift),
+        language == "ar",
     )
 
 
@@ -102,17 +105,65 @@ def _arabic_consonants(word: str) -> tuple[str, str]:
     )
 
 
+_ARABIC_PARTICLES: Final = frozenset({"و", "ف", "ب", "ل", "ک", "ال", "لل", "وال", "بال", "فال", "ول", "وب", "ولل"})
+_ARABIC_CONJUNCTIONS: Final = ("و", "ب", "ل")
+_LEAST_STEM: Final = 3
+
+
+@lru_cache(maxsize=65_536)
+def one_arabic_word(one: str, other: str) -> bool:
+    """Whether two Arabic stems are one word: one carries a particle, or both are forms of one verb or noun.
+
+    A letter that may be a particle or part of the word is known for a particle where the rest is the other side's word.
+    """
+    if len(one) > len(other):
+        one, other = other, one
+    bare = one.rstrip("ه") or one
+    if len(bare) >= _LEAST_STEM - 1 and len(other) > len(bare):
+        place = other.find(bare)
+        # The ending of the feminine and the accusative may be on one side alone.
+        if place > 0 and other[place + len(bare) :] in ("", "ه", "ا") and other[:place] in _ARABIC_PARTICLES:
+            return len(bare) >= _LEAST_STEM or place == 1
+        if place == 0 and other[len(bare) :] == "ا":
+            return True
+    if one_arabic_verb(one, other) or one_arabic_noun(one, other):
+        return True
+    for word, against in ((one, other), (other, one)):
+        if word[0] in _ARABIC_CONJUNCTIONS and len(word) > _LEAST_STEM and one_arabic_verb(word[1:], against):
+            return True
+    return False
+
+
 def one_arabic_verb(one: str, other: str) -> bool:
     """Whether two Arabic stems are a verb and another form, or the verbal noun, of the same verb.
 
     By their consonants, and only where one of the two carries a verb's prefix: two nouns of one root mean different
     things.
     """
+    if one[0] in "یت" and other[0] in "یت" and one[1:] == other[1:] and len(one) >= _LEAST_STEM:
+        return True
     whole, bare = _arabic_consonants(one)
     their_whole, their_bare = _arabic_consonants(other)
-    if bare and bare in (their_whole, their_bare) and (bare != whole or their_bare != their_whole):
+    # "ی" begins no noun of three consonants, and is one of the letters left out above.
+    verbal = bare != whole or their_bare != their_whole or "ی" in (one[0], other[0])
+    if bare and bare in (their_whole, their_bare) and verbal:
         return True
-    return bool(their_bare) and their_bare == whole and their_bare != their_whole
+    return bool(their_bare) and their_bare == whole and verbal
+
+
+def one_arabic_noun(one: str, other: str) -> bool:
+    """Whether two Arabic stems of one root name the same: "planting" in two forms, but not who plants or where."""
+    whole, _ = _arabic_consonants(one)
+    if not whole or whole != _arabic_consonants(other)[0] or "م" in (one[0], other[0]):
+        return False
+    return _arabic_pattern(one) == _arabic_pattern(other)
+
+
+def _arabic_pattern(word: str) -> str:
+    """Who does it ("طالب"), whom it befell or what it is ("سجين"), or neither: by the long vowel in a stem of four."""
+    if len(word) != _LEAST_CONSONANTS + 1:
+        return ""
+    return "agent" if word[1] == "ا" else "patient" if word[2] == "ی" else ""
 
 
 _VOWELS: Final = frozenset("aeiou")

@@ -28,6 +28,7 @@ _WITHIN: Final = {
     "place:YE": "place:middle-east", "place:KW": "place:middle-east", "place:QA": "place:middle-east",
     "place:AE": "place:middle-east", "place:BH": "place:middle-east", "place:OM": "place:middle-east",
     "place:EG": "place:middle-east", "place:TR": "place:middle-east",
+    "place:GB:london": "place:GB:england", "place:GB:manchester": "place:GB:england",
 }  # fmt: skip
 _WIDE: Final = frozenset(
     {"place:africa", "place:europe", "place:asia", "place:americas", "place:north-america", "place:south-america",
@@ -135,7 +136,9 @@ def _unexplained(names: Sequence[Name], others: Sequence[Name]) -> list[Name]:
 
 def _implied(name: Name, others: Sequence[Name]) -> bool:
     """Whether the other text says it by naming a place inside: who says Baghdad says Iraq."""
-    return name.kind == "place" and any(other.key.startswith(name.key + ":") for other in others)
+    return name.kind == "place" and any(
+        other.key.startswith(name.key + ":") or _WITHIN.get(other.key) == name.key for other in others
+    )
 
 
 def _in_one_role(kind: str, one: Name, other: Name, a: Sequence[Name], b: Sequence[Name]) -> bool:

@@ -268,6 +268,10 @@ def _judge_french(cue: FoundCue, texts: list[str], lex: Lexicon) -> None:
             cue.kind, cue.scope = "negation", CLAUSE
 
 
+_PERSIAN_INFINITIVE: Final = ("دن", "تن")
+"""«نجنگیدن» is a noun, not to fight: the sentence's own verb says whether it denies."""
+
+
 def _judge(cues: list[FoundCue], tokens: Sequence[Token], texts: list[str], language: str, lex: Lexicon) -> None:
     end = _content_end(tokens)
     for cue in cues:
@@ -284,6 +288,8 @@ def _judge(cues: list[FoundCue], tokens: Sequence[Token], texts: list[str], lang
             prepositional = word in lex.final_verbs and cue.last + 1 < end and tokens[cue.last + 1].kind == WORD
             if prepositional or (lex.only and not lex.only.isdisjoint(texts[cue.last + 1 : cue.last + 9])):
                 cue.scope = SPENT
+            elif language == "fa" and word.endswith(_PERSIAN_INFINITIVE):
+                cue.scope = LOCAL
         if language in ("en", "und"):
             _judge_english(cue, cues, tokens, texts, lex)
         elif language == "fr":

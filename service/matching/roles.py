@@ -8,6 +8,7 @@ from typing import Final
 
 from service.matching.folding import fold_word
 from service.matching.names import Name
+from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
 from service.matching.tokens import Token
 
@@ -84,16 +85,34 @@ def order_tells(language: str) -> bool:
     return language in _MARKERS
 
 
-def roles_changed(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
+def _tongue(reading: Reading) -> str:
+    """The language whose order of words counts: English for a short text in plain letters that could be any."""
+    tag = reading.language.tag
+    return "en" if tag == "und" and reading.text.isascii() else tag
+
+
+def roles_changed(
+    query: Reading,
+    candidate: Reading,
+    partners: Sequence[tuple[int, int]],
+    labels: Sequence[tuple[Quantity, Quantity]] = (),
+) -> bool:
     """Whether two shared words have changed places around a third, or have exchanged their prepositions.
 
     "Police arrested protesters" against "protesters arrested police"; "the wall is visible from the Moon" against "the
     Moon is visible from the wall". A phrase that merely stands elsewhere keeps its preposition, and a passive on one
-    side turns the order by right. ``partners``: places of the paired words in both contents.
+    side turns the order by right. ``partners``: places of the paired words in both contents; ``labels``: the paired
+    numbers that belong to names ("5G spreads COVID-19"), which act and are acted on as words are.
     """
-    tag = query.language.tag
+    tag = _tongue(query)
     markers = _MARKERS.get(tag)
-    if tag != candidate.language.tag or not 2 <= len(partners) <= _MANY_WORDS:
+    if tag != _tongue(candidate):
+        return False
+    ours_at: Sequence[int] = query.places
+    theirs_at: Sequence[int] = candidate.places
+    if labels and markers is not None:
+        ours_at, theirs_at, partners = _with_labels(query, candidate, partners, labels)
+    if not 2 <= len(partners) <= _MANY_WORDS:
         return False
     our_words, their_words = [token[0] for token in query.tokens], [token[0] for token in candidate.tokens]
     active = _PASSIVE.isdisjoint(our_words), _PASSIVE.isdisjoint(their_words)
@@ -102,7 +121,7 @@ def roles_changed(query: Reading, candidate: Reading, partners: Sequence[tuple[i
     turned = active[0] != active[1]
     if not turned and all(before < after for (_, before), (_, after) in pairwise(partners)):
         return False
-    ours, theirs = _governed(query, our_words, markers), _governed(candidate, their_words, markers)
+    ours, theirs = _governed(ours_at, our_words, markers), _governed(theirs_at, their_words, markers)
     if turned:
         return _passive_unturned(ours, theirs, partners) or _passive_unturned(
             theirs, ours, sorted((there, here) for here, there in partners)
@@ -137,11 +156,28 @@ def _passive_unturned(passive: Sequence[str], active: Sequence[str], partners: S
     )
 
 
-def _governed(reading: Reading, words: Sequence[str], markers: frozenset[str]) -> list[str]:
+def _with_labels(
+    query: Reading,
+    candidate: Reading,
+    partners: Sequence[tuple[int, int]],
+    labels: Sequence[tuple[Quantity, Quantity]],
+) -> tuple[Sequence[int], Sequence[int], list[tuple[int, int]]]:
+    """Places and partners of the words with those of the labels among them; a word within a label goes with it."""
+    inside = {index for ours, _ in labels for index in range(ours.first, ours.last + 1)}
+    pairs = {
+        query.places[here]: candidate.places[there] for here, there in partners if query.places[here] not in inside
+    }
+    pairs |= {ours.first: theirs.first for ours, theirs in labels}
+    ours_at, theirs_at = sorted(pairs), sorted(pairs.values())
+    rank = {place: number for number, place in enumerate(theirs_at)}
+    return ours_at, theirs_at, [(number, rank[pairs[place]]) for number, place in enumerate(ours_at)]
+
+
+def _governed(places: Sequence[int], words: Sequence[str], markers: frozenset[str]) -> list[str]:
     """For each content word the preposition that its phrase stands under, or ""; touching words are one phrase."""
     found: list[str] = []
     before = -1
-    for place in reading.places:
+    for place in places:
         governing = found[-1] if found and place == before + 1 else ""
         for index in range(place - 1, before, -1):
             if words[index] in markers:
