@@ -12,7 +12,7 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help run install test check eval bench lock clean
+.PHONY: help run install test check eval bench openapi lock clean
 
 help:
 	@echo "make run [PORT=8123]   serve on 127.0.0.1:8000, with a database of its own and the seeds"
@@ -22,6 +22,7 @@ help:
 	@echo "make install           the environment in $(VENV)"
 	@echo "make eval DATA=FOLDER  measure on the benchmarks in FOLDER's subfolders, into docs/evaluation.md;"
 	@echo "                       MODEL=FOLDER: with this embedding model"
+	@echo "make openapi           write docs/openapi.json anew"
 	@echo "make lock              pin the dependencies anew (needs uv)"
 	@echo "make clean             remove the environment; the data in .factcheck stays"
 
@@ -46,6 +47,9 @@ eval: $(VENV)/.runtime
 
 bench: $(VENV)/.development
 	@exec $(BIN)/python bench/matching.py
+
+openapi: $(VENV)/.development
+	@exec $(BIN)/python -m tests.openapi_document
 
 # The largest set first: what the tests need may hold back what the service needs, never the other way round.
 lock:

@@ -43,7 +43,8 @@ from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
 from service.retrieval import Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
-from service.store.claims import claims_evidence, corpus_revision
+from service.store.claims import corpus_revision
+from service.store.evidence import claims_evidence, pinned_reasons
 from service.store.session import Database
 
 _OFF_LOOP_FROM: Final = 64
@@ -89,6 +90,8 @@ class _Hits:
 
 
 Evidence = Mapping[UUID, tuple[tuple[Review, ...], tuple[Source, ...]]]
+Pins = Mapping[UUID, str]
+"""Why the verdicts of claims are pinned, where they are."""
 
 
 async def check_claims(
@@ -115,8 +118,10 @@ async def check_claims(
         hits = await _judge_all(questions, supply, options)
         shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
         evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
+        pins = await pinned_reasons(connection, sorted(shown))
     results = tuple(
-        _result(question, each, evidence, options.max_matches) for question, each in zip(questions, hits, strict=True)
+        _result(question, each, evidence, pins, options.max_matches)
+        for question, each in zip(questions, hits, strict=True)
     )
     kinds = ("lexical",) if supply.covered is None else ("lexical", "semantic")
     covered = None if supply.covered is None else round(supply.covered, 4)
@@ -193,8 +198,8 @@ def _hits(question: _Question, pool: Pool, corpus: Corpus, options: CheckOptions
     return _Hits(tuple(matches), tuple(suggestions[: options.max_matches]))
 
 
-def _result(question: _Question, hits: _Hits, evidence: Evidence, most: int) -> Result:
-    decision = _decide(question, hits, evidence)
+def _result(question: _Question, hits: _Hits, evidence: Evidence, pins: Pins, most: int) -> Result:
+    decision = _decide(question, hits, evidence, pins)
     claim = question.claim
     return Result(
         ref=claim.ref,
@@ -210,13 +215,13 @@ def _result(question: _Question, hits: _Hits, evidence: Evidence, most: int) -> 
     )
 
 
-def _decide(question: _Question, hits: _Hits, evidence: Evidence) -> Decision:
+def _decide(question: _Question, hits: _Hits, evidence: Evidence, pins: Pins) -> Decision:
     """The status of the text as a whole where it repeats a known claim whole, of its gravest statement otherwise."""
     whole, *statements = question.units
     as_whole = [hit for hit in hits.matches if hit.unit.whole and hit.comparison.relation is Relation.EQUIVALENT]
     if as_whole or not statements:
-        return _decide_unit(whole, hits, evidence, question.as_of)
-    decisions = [_decide_unit(unit, hits, evidence, question.as_of) for unit in statements]
+        return _decide_unit(whole, hits, evidence, pins, question.as_of)
+    decisions = [_decide_unit(unit, hits, evidence, pins, question.as_of) for unit in statements]
     chosen = gravest(decisions)
     place = next(place for place, each in enumerate(decisions) if each is chosen)
     about = statements[place].reading.text
@@ -224,18 +229,24 @@ def _decide(question: _Question, hits: _Hits, evidence: Evidence) -> Decision:
     return replace(chosen, summary=f'{chosen.summary} This is about "{about}"; the other statements: {others}.')
 
 
-def _decide_unit(unit: _Unit, hits: _Hits, evidence: Evidence, as_of: date) -> Decision:
-    matches = [_judged(hit, evidence) for hit in hits.matches if hit.unit is unit]
-    suggestions = [_judged(hit, evidence) for hit in hits.suggestions if hit.unit is unit]
+def _decide_unit(unit: _Unit, hits: _Hits, evidence: Evidence, pins: Pins, as_of: date) -> Decision:
+    matches = [_judged(hit, evidence, pins) for hit in hits.matches if hit.unit is unit]
+    suggestions = [_judged(hit, evidence, pins) for hit in hits.suggestions if hit.unit is unit]
     known = any(match.relation is Relation.EQUIVALENT for match in matches)
     return decide(matches, suggestions, as_of=as_of, too_vague=unit.reading.too_vague and not known)
 
 
-def _judged(hit: _Hit, evidence: Evidence) -> Judged:
+def _judged(hit: _Hit, evidence: Evidence, pins: Pins) -> Judged:
     candidate, comparison = hit.candidate, hit.comparison
     reviews, _ = evidence.get(candidate.claim_id, ((), ()))
     return Judged(
-        comparison.relation, candidate.verdict, hit.score, candidate.valid_until, reviews, comparison.conflicts
+        comparison.relation,
+        candidate.verdict,
+        hit.score,
+        candidate.valid_until,
+        reviews,
+        comparison.conflicts,
+        pins.get(candidate.claim_id),
     )
 
 

@@ -5,7 +5,7 @@ One enum serves the database, the API and the matcher; no layer keeps a second l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -89,6 +89,22 @@ class Reason(StrEnum):
     TOO_VAGUE = "too_vague"
 
 
+class Action(StrEnum):
+    """What a revision of a claim did.
+
+    ``merged``: this claim became part of another; ``absorbed``: another became part of this one; ``relabelled``: a
+    publisher's table changed what a label of its reviews means.
+    """
+
+    CREATED = "created"
+    EDITED = "edited"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+    MERGED = "merged"
+    ABSORBED = "absorbed"
+    RELABELLED = "relabelled"
+
+
 class LinkStatus(StrEnum):
     """What the last visit to a source's link found."""
 
@@ -108,7 +124,11 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A fact-check of a claim by a publisher. ``url`` is None for a review a newsroom has not published yet."""
+    """A fact-check of a claim by a publisher. ``url`` is None for a review a newsroom has not published yet.
+
+    ``from_label``: the verdict follows from ``original_label`` by the publisher's table, and changes with the table.
+    ``id`` is None until it is stored, and no part of what a review says; so with sources and phrasings.
+    """
 
     publisher: Publisher
     verdict: Verdict
@@ -117,6 +137,8 @@ class Review:
     original_label: str | None = None
     language: str | None = None
     published_at: date | None = None
+    from_label: bool = False
+    id: UUID | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +154,7 @@ class Source:
     archived_url: str | None = None
     link_status: LinkStatus = LinkStatus.UNCHECKED
     checked_at: datetime | None = None
+    id: UUID | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +163,15 @@ class Phrasing:
 
     text: str
     language: str
+    id: UUID | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedVerdict:
+    """A verdict that an editor gave a claim, whatever its reviews say, and why: readers are shown the reason."""
+
+    verdict: Verdict
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +187,60 @@ class ClaimDraft:
     phrasings: tuple[Phrasing, ...] = ()
     reviews: tuple[Review, ...] = ()
     sources: tuple[Source, ...] = ()
+    pinned_verdict: PinnedVerdict | None = None
+    superseded_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A stored claim. ``revision`` counts its changes from 1."""
+    """A stored claim. ``revision`` counts its changes from 1; ``verdict`` is the pinned one or follows the reviews.
+
+    Withdrawn, or merged into another claim, it is history: no check finds it.
+    """
 
     id: UUID
     draft: ClaimDraft
     verdict: Verdict
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    withdrawn_at: datetime | None = None
+    merged_into: UUID | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether checks find it."""
+        return self.withdrawn_at is None and self.merged_into is None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes claims, when, and why: what a revision records beside the claim itself.
+
+    ``author`` is None where nobody has to say who they are; ``at`` is aware, UTC.
+    """
+
+    at: datetime
+    author: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A claim as it was after one change, and how it came to be so."""
+
+    claim: Claim
+    action: Action
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPublisher:
+    """A publisher with the table from its labels to verdicts, which outweighs the labels everybody uses."""
+
+    id: UUID
+    publisher: Publisher
+    labels: dict[str, Verdict]
     revision: int
     created_at: datetime
     updated_at: datetime

@@ -3,7 +3,10 @@
 FactcheckError
 ├── InvalidInput        the caller sent something that cannot be right; carries pointers
 ├── NotFound            no such claim, check, ...
-├── Conflict            true of the request, but not of the state: a duplicate, a stale revision
+│   ├── Withdrawn       it was there, and is kept as history only
+│   └── Merged          it is part of another now; carries which
+├── Conflict            true of the request, but not of the state: a duplicate, a circle
+│   └── Stale           it has changed since the caller read it
 ├── Unavailable         the database cannot be reached, or is not migrated
 │   └── NoVectors       it answers, but cannot keep vectors, or not this model's
 ├── HubError            a model cannot be had from the hub, or does not lie in its folder as it should
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,33 @@ class NotFound(FactcheckError):
     code = "not-found"
 
 
+class Withdrawn(NotFound):
+    """It was there and was withdrawn; its history is kept."""
+
+    code = "withdrawn"
+
+
+class Merged(NotFound):
+    """The claim ``old`` became part of the claim ``into``, for good."""
+
+    code = "merged"
+
+    def __init__(self, old: UUID, into: UUID) -> None:
+        super().__init__(f"The claim {old} is part of {into} now.")
+        self.old = old
+        self.into = into
+
+
 class Conflict(FactcheckError):
     """The request is well-formed but the stored state forbids it."""
 
     code = "conflict"
+
+
+class Stale(Conflict):
+    """Somebody else was faster: what is stored is not what the caller has seen."""
+
+    code = "stale"
 
 
 class Unavailable(FactcheckError):

@@ -8,7 +8,7 @@ Every rule is checked and every fault reported at once, each with an RFC 6901 po
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from urllib.parse import urlsplit
@@ -22,10 +22,13 @@ from service.domain import (
     CheckOptions,
     ClaimDraft,
     IncomingClaim,
+    Publisher,
     Review,
     Source,
+    Verdict,
 )
 from service.errors import Fault, InvalidInput
+from service.labels import label_key
 
 MAX_MATCHES = 50
 MAX_REF = 200
@@ -41,6 +44,8 @@ MAX_PHRASINGS = 100
 MAX_REVIEWS = 100
 MAX_SOURCES = 100
 MAX_LANGUAGES = 50
+MAX_REASON = 1_000
+MAX_LABELS = 500
 """Upper bounds: lengths in Unicode code points, the plural ones in items."""
 
 EARLIEST_DATE = date(1000, 1, 1)
@@ -79,6 +84,8 @@ def draft_faults(draft: ClaimDraft) -> list[Fault]:
         *_date_faults("/claimed_at", draft.claimed_at),
         *_date_faults("/valid_until", draft.valid_until),
     ]
+    if draft.pinned_verdict:
+        faults.extend(_short_faults("/pinned_verdict/reason", draft.pinned_verdict.reason, MAX_REASON))
     if draft.claimed_at and draft.valid_until and draft.valid_until < draft.claimed_at:
         faults.append(Fault("/valid_until", "must not be before claimed_at"))
     faults.extend(_count_faults("/topics", len(draft.topics), MAX_TOPICS))
@@ -95,6 +102,29 @@ def draft_faults(draft: ClaimDraft) -> list[Fault]:
     for index, source in enumerate(draft.sources[:MAX_SOURCES]):
         faults.extend(_source_faults(f"/sources/{index}", source))
     return faults
+
+
+def validate_publisher(publisher: Publisher, labels: Mapping[str, Verdict]) -> None:
+    """Raise ``InvalidInput`` with every fault of a publisher and the table of its labels."""
+    faults = list(_publisher_faults("", publisher))
+    faults.extend(_count_faults("/labels", len(labels), MAX_LABELS))
+    meant: dict[str, str] = {}
+    for label in labels:
+        here = "/labels/" + label[:MAX_LABEL].replace("~", "~0").replace("/", "~1")
+        faults.extend(_short_faults(here, label, MAX_LABEL))
+        key = label_key(label)
+        if not key and label.strip():
+            faults.append(Fault(here, "must have a letter or a digit"))
+        elif key and labels[meant.setdefault(key, label)] is not labels[label]:
+            faults.append(Fault(here, f"is the same label as {meant[key]!r}, with another verdict"))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def validate_reason(reason: str | None) -> None:
+    """Raise ``InvalidInput`` for a reason for a change that cannot be kept."""
+    if faults := list(_short_faults("/reason", reason, MAX_REASON)):
+        raise InvalidInput(faults)
 
 
 def is_known_language(tag: str) -> bool:
@@ -156,13 +186,17 @@ def _options_faults(options: CheckOptions) -> Iterator[Fault]:
 def _review_faults(here: str, review: Review) -> Iterator[Fault]:
     yield from _url_faults(f"{here}/url", review.url)
     yield from _short_faults(f"{here}/title", review.title, MAX_TITLE)
-    yield from _short_faults(f"{here}/publisher/name", review.publisher.name, MAX_NAME)
-    site = review.publisher.site
-    if site is not None and (len(site) > MAX_SITE or _UNWELCOME.search(site) or not _SITE.fullmatch(site)):
-        yield Fault(f"{here}/publisher/site", "must be a host name such as afp.com")
+    yield from _publisher_faults(f"{here}/publisher", review.publisher)
     yield from _short_faults(f"{here}/original_label", review.original_label, MAX_LABEL)
     yield from _language_faults(f"{here}/language", review.language)
     yield from _date_faults(f"{here}/published_at", review.published_at)
+
+
+def _publisher_faults(here: str, publisher: Publisher) -> Iterator[Fault]:
+    yield from _short_faults(f"{here}/name", publisher.name, MAX_NAME)
+    site = publisher.site
+    if site is not None and (len(site) > MAX_SITE or _UNWELCOME.search(site) or not _SITE.fullmatch(site)):
+        yield Fault(f"{here}/site", "must be a host name such as afp.com")
 
 
 def _source_faults(here: str, source: Source) -> Iterator[Fault]:

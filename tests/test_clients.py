@@ -21,10 +21,21 @@ from uuid import UUID
 
 from factcheck_client import Client
 from factcheck_client.api.checks import check_text, create_check, get_check
-from factcheck_client.api.claims import get_claim
+from factcheck_client.api.claims import (
+    add_phrasing,
+    create_claim,
+    get_claim,
+    get_claim_history,
+    list_claims,
+    merge_claim,
+    update_claim,
+    withdraw_claim,
+)
 from factcheck_client.api.health import get_readiness
 from factcheck_client.models import Check, CheckOptions, CheckRequest, Claim, IncomingClaim, Problem, Relation, Status
-from factcheck_client.models import Readiness, Result
+from factcheck_client.models import ClaimPage, ClaimPatch, History, MergeRequest, NewClaim, NewPhrasing
+from factcheck_client.models import PinnedVerdictPatch, Readiness, Result, StoredPhrasing, Verdict
+from factcheck_client.types import UNSET
 
 
 def main(base: str) -> None:
@@ -71,7 +82,73 @@ def main(base: str) -> None:
     assert missing.status == 404
 
 
+def life_of_a_claim(base: str) -> None:
+    # create, check, correct, check again, history; then merge and withdraw
+    client = Client(base_url=base)
+    text = "The Example Bay ferry carried 412 passengers on its last day"
+    created = create_claim.sync_detailed(
+        client=client,
+        reason="Seen in print",
+        body=NewClaim(text=text, language="en", claimant="The harbour master", claimed_at=datetime.date(2026, 1, 5)),
+    )
+    claim = created.parsed
+    assert created.status_code == 201
+    assert isinstance(claim, Claim)
+    first = check_text.sync(client=client, text=text)
+    assert isinstance(first, Result)
+    assert (first.status, first.matches[0].claim_id) == (Status.UNPROVEN, claim.id)
+    pin = PinnedVerdictPatch(verdict=Verdict.FALSE, reason="The log book says 214.")
+    correction = ClaimPatch(claimant=None, pinned_verdict=pin)
+    assert "text" not in correction.to_dict()
+    assert correction.to_dict()["claimant"] is None
+    seen = created.headers["etag"]
+    corrected = update_claim.sync_detailed(
+        claim.id, client=client, if_match=seen, reason="Log book", body=correction
+    )
+    assert isinstance(corrected.parsed, Claim)
+    assert (corrected.parsed.claimant, corrected.parsed.revision) == (None, 2)
+    stale = update_claim.sync_detailed(claim.id, client=client, if_match=seen, body=ClaimPatch(claimant="Nobody"))
+    assert isinstance(stale.parsed, Problem)
+    assert stale.status_code == 412
+    second = check_text.sync(client=client, text=text)
+    assert isinstance(second, Result)
+    assert second.status is Status.REFUTED
+    assert "The log book says 214." in second.summary
+    wording = add_phrasing.sync(
+        claim.id, client=client, body=NewPhrasing(text="Last ferry: 412 people aboard", language="en")
+    )
+    assert isinstance(wording, StoredPhrasing)
+    history = get_claim_history.sync(claim.id, client=client)
+    assert isinstance(history, History)
+    reasons = [(each.revision, each.reason) for each in history.items]
+    assert reasons == [(3, None), (2, "Log book"), (1, "Seen in print")]
+    assert {each.path for each in history.items[1].changes} == {"/claimant", "/pinned_verdict", "/verdict"}
+    before = get_claim.sync(claim.id, client=client, revision=1)
+    assert isinstance(before, Claim)
+    assert before.to_dict() == claim.to_dict()
+    page = list_claims.sync(client=client, q="ferry \\u0664\\u0661\\u0662", verdict=Verdict.FALSE, fields="id,text")
+    assert isinstance(page, ClaimPage)
+    assert [each.id for each in page.items] == [claim.id]
+    assert page.items[0].reviews is UNSET
+    other = create_claim.sync(client=client, body=NewClaim(text="The ferry had 412 people on board", language="en"))
+    assert isinstance(other, Claim)
+    merged = merge_claim.sync(other.id, client=client, body=MergeRequest(into=claim.id))
+    assert isinstance(merged, Claim)
+    assert len(merged.phrasings) == 2
+    moved = get_claim.sync(other.id, client=client)
+    assert isinstance(moved, Problem)
+    assert moved.status == 308
+    followed = get_claim.sync(other.id, client=Client(base_url=base, follow_redirects=True))
+    assert isinstance(followed, Claim)
+    assert followed.id == claim.id
+    assert withdraw_claim.sync_detailed(claim.id, client=client, if_match="*").status_code == 204
+    gone = get_claim.sync(claim.id, client=client)
+    assert isinstance(gone, Problem)
+    assert gone.status == 410
+
+
 main(sys.argv[1])
+life_of_a_claim(sys.argv[1])
 """
 
 
@@ -97,7 +174,11 @@ def generated(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
 def test_every_operation_has_its_function(generated):
     modules = {path.stem for path in (generated / PACKAGE / "api").rglob("*.py")} - {"__init__"}
     assert modules == {
-        "check_text", "create_check", "create_claim", "get_check", "get_claim", "get_liveness", "get_readiness"
+        "add_phrasing", "add_review", "add_source", "check_text", "create_check", "create_claim", "create_publisher",
+        "get_check", "get_claim", "get_claim_history", "get_liveness", "get_phrasing", "get_publisher", "get_readiness",
+        "get_review", "get_source", "list_claims", "list_phrasings", "list_publishers", "list_reviews", "list_sources",
+        "merge_claim", "remove_phrasing", "remove_review", "remove_source", "update_claim", "update_phrasing",
+        "update_publisher", "update_review", "update_source", "withdraw_claim",
     }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Every curl and httpie line in the README and the docs is run against a real server, and its answer is the one shown.
 
 A line counts when it stands in a fenced ``sh`` or ``console`` block. A ``json`` block right after shows its answer:
-keys that are shown must be there with the value shown, ``...`` standing for whatever follows.
+keys that are shown must be there with the value shown, ``...`` standing for whatever follows. The commands of one
+document run in their order and share the variables they assign.
 """
 
 from __future__ import annotations
@@ -125,14 +126,24 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**os.environ, "CURL_HOME": str(home), "HTTPIE_CONFIG_DIR": str(home), "PATH": path, "NO_PROXY": "*"}
 
 
+@pytest.fixture(scope="module")
+def document_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the commands of the documents run."""
+    return tmp_path_factory.mktemp("documents")
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
-def test_example(example: Example, seeded_server: Server, environment: dict[str, str], tmp_path: Path) -> None:
+def test_example(example: Example, seeded_server: Server, environment: dict[str, str], document_folder: Path) -> None:
     port = seeded_server.base.rsplit(":", 1)[1]
-    assert ":8000" in example.command, "examples speak to port 8000"
+    assert re.search(r":8000|\$\w", example.command), "examples speak to port 8000"
     command = example.command.replace(":8000", f":{port}")
+    variables = document_folder / f"{Path(example.place).name.split(':')[0]}.variables"
+    variables.touch()
+    # what a command assigns goes into the environment of the next one
+    session = f". '{variables}'; set -a; {command}\nstatus=$?; export -p > '{variables}'; exit $status"
     run = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command],
-        env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        ["bash", "-o", "pipefail", "-c", session],
+        env=environment, cwd=document_folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     refused = isinstance(example.shown, dict) and str(example.shown.get("type", "")).startswith("urn:problem-type:")
     assert (run.returncode != 0) == refused, f"{command}\n{run.stdout}\n{run.stderr}"

@@ -165,9 +165,9 @@ def test_status_of_a_model_that_was_not_measured(url: str, folder: Path, capsys:
 def test_what_is_not_whole_does_not_look_it(url: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command("reindex", "--model", str(folder))
     execute(url, "UPDATE corpus SET phrasings = 3001")
-    execute(url, "INSERT INTO phrasings (claim_id, position, text, language, folded) "
-            "SELECT c.id, n, 'A wording ' || n, 'en', 'x' FROM (SELECT id FROM claims LIMIT 1) AS c, "
-            "generate_series(1, 2998) AS n")  # fmt: skip
+    execute(url, "INSERT INTO phrasings (public_id, claim_id, position, text, language, folded) "
+            "SELECT gen_random_uuid(), c.id, n, 'A wording ' || n, 'en', 'x' "
+            "FROM (SELECT id FROM claims LIMIT 1) AS c, generate_series(1, 2998) AS n")  # fmt: skip
     execute(url, "INSERT INTO embeddings_1 SELECT p.id, e.embedding FROM phrasings AS p, "
             "(SELECT embedding FROM embeddings_1 LIMIT 1) AS e WHERE p.position BETWEEN 1 AND 2997")  # fmt: skip
     capsys.readouterr()

@@ -179,7 +179,7 @@ def _structural_faults(value: Any, annotation: Any, pointer: str) -> Iterator[Fa
             yield from _structural_faults(item, get_args(kind)[0], f"{pointer}/{index}")
     else:
         try:
-            msgspec.convert(value, annotation)
+            msgspec.convert(value, _without_unset(annotation))
         except msgspec.ValidationError as error:
             yield Fault(pointer, _choices(kind) or sentence(str(error)))
 
@@ -197,11 +197,11 @@ def _field_faults(value: dict[str, Any], model: type[msgspec.Struct], pointer: s
 
 
 def _inner(annotation: Any) -> Any:
-    """The annotation without ``Annotated`` and without ``| None``."""
+    """The annotation without ``Annotated``, without ``| None`` and without the mark of a field that may be absent."""
     if get_origin(annotation) is Annotated:
         return _inner(get_args(annotation)[0])
-    if _allows_null(annotation):
-        members = [member for member in get_args(annotation) if member is not NoneType]
+    if get_origin(annotation) in (Union, UnionType):
+        members = [member for member in get_args(annotation) if member not in (NoneType, msgspec.UnsetType)]
         return _inner(members[0]) if len(members) == 1 else annotation
     return annotation
 
@@ -209,7 +209,16 @@ def _inner(annotation: Any) -> Any:
 def _allows_null(annotation: Any) -> bool:
     if get_origin(annotation) is Annotated:
         return _allows_null(get_args(annotation)[0])
-    return get_origin(annotation) in (Union, UnionType) and NoneType in get_args(annotation)
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation is NoneType
+    return any(_allows_null(member) for member in get_args(annotation))
+
+
+def _without_unset(annotation: Any) -> Any:
+    """The annotation without the mark of a field that may be absent, which only a field may bear."""
+    if get_origin(annotation) in (Union, UnionType) and msgspec.UnsetType in get_args(annotation):
+        return Union[tuple(member for member in get_args(annotation) if member is not msgspec.UnsetType)]  # noqa: UP007
+    return annotation
 
 
 def _name_of(value: Any) -> str:

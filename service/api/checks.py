@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from service import checking, domain, intake
 from service.api.bodies import StrictJson
-from service.api.claims import Claimant, ClaimedAt, ClaimText, Instant, LanguageTag, Review, Source
+from service.api.claim_bodies import Claimant, ClaimedAt, ClaimText, Instant, LanguageTag, Review, Source
 from service.api.problems import (
     INVALID_INPUT,
     MALFORMED,
@@ -295,19 +295,19 @@ async def check_text(
         ),
     ],
     language: Annotated[
-        str | None,
+        str,
         QueryParameter(
             description="Its language, a BCP 47 tag; recognised where absent.", schema_extra={"pattern": _NO_NUL}
         ),
-    ] = None,
+    ] = "",
     claimant: Annotated[
-        str | None,
+        str,
         QueryParameter(description="Who said it.", schema_extra={"max_length": intake.MAX_NAME, "pattern": _NO_NUL}),
-    ] = None,
+    ] = "",
     claimed_at: Annotated[date | None, QueryParameter(description="The day it was said.")] = None,
 ) -> Result:
     """Check one claim and keep nothing."""
-    claim = domain.IncomingClaim(text=text, language=language, claimant=claimant, claimed_at=claimed_at)
+    claim = domain.IncomingClaim(text=text, language=language or None, claimant=claimant or None, claimed_at=claimed_at)
     try:
         check = await checking.check_claims(database, [claim], domain.CheckOptions(), record=False, semantics=semantics)
     except InvalidInput as error:

@@ -1,318 +1,332 @@
-"""Claims: what is known, with its wordings, reviews and sources."""
+"""Claims: listing them, storing one, reading it, changing it, withdrawing it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get, post
-from litestar.datastructures import ResponseHeader
+from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter
-from msgspec import Meta
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from service import domain, editing, intake
+from service import browsing, editing, history, intake
 from service.api.bodies import StrictJson
+from service.api.claim_bodies import (
+    Claim,
+    ClaimItem,
+    ClaimPage,
+    Instant,
+    NewClaim,
+    claim_body,
+    draft_of,
+    fields_of,
+    with_fields,
+)
+from service.api.claim_patches import ClaimPatch
+from service.api.concurrency import EDITORS, ETAG, LOCATION, REASON, IfNoneMatch, answer, removed
+from service.api.paging import DEFAULT_SIZE, PAGING, PageSize, PageToken, page_token, place_of
+from service.api.patches import patched
 from service.api.problems import (
     CONFLICT,
+    GONE,
     INVALID_INPUT,
     MALFORMED,
+    MERGED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
+    PRECONDITION_REQUIRED,
+    STALE,
     TOO_LARGE,
     UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE,
     problem_responses,
 )
-from service.domain import LinkStatus, Stance, Verdict
+from service.domain import ClaimDraft, Verdict
+from service.editing import Editor
 from service.errors import Fault, InvalidInput
-from service.labels import verdict_of_label
+from service.store.catalogue import ClaimFilter, ClaimOrder, ClaimState, Place
 from service.store.session import Database
 
-Instant = Annotated[datetime, Meta(tz=True)]
-"""A moment with its offset; always written in UTC."""
+MOST_WORDS = 200
+"""Length of a query, in characters."""
 
-ClaimText = Annotated[
-    str,
-    Meta(
-        description="A statement that can be true or false, in plain text of any script.",
-        examples=["39 terrorists were killed by drone strikes in Iraq in 2025"],
-        extra_json_schema={"minLength": domain.MIN_TEXT, "maxLength": domain.MAX_TEXT},
-    ),
-]
-LanguageTag = Annotated[
-    str, Meta(description="A BCP 47 tag; `und` where the language is not known.", examples=["en", "fa", "ar-IQ"])
-]
-WebAddress = Annotated[
-    str,
-    Meta(
-        description="An http or https address.",
-        examples=["https://example.org/2025/12/31/drone-strikes"],
-        extra_json_schema={"format": "uri", "maxLength": intake.MAX_URL},
-    ),
-]
-OptionalAddress = Annotated[
-    WebAddress | None, Meta(description="An http or https address, or null.", examples=["https://example.org/review/7"])
-]
-OptionalTitle = Annotated[
-    Annotated[str, Meta(extra_json_schema={"maxLength": intake.MAX_TITLE})] | None,
-    Meta(description="Its title.", examples=["Were 39 terrorists killed by drones?"]),
-]
-OptionalDate = Annotated[date | None, Meta(description="The day it was published.", examples=["2026-01-01"])]
-Claimant = Annotated[
-    Annotated[str, Meta(extra_json_schema={"maxLength": intake.MAX_NAME})] | None,
-    Meta(description="Who said it.", examples=["Qais al-Muhammadawi"]),
-]
-ClaimedAt = Annotated[
-    date | None,
-    Meta(description="The day it was said; `this year` in the text is read from here.", examples=["2025-12-31"]),
-]
+_FILTERS: Final = (
+    "q",
+    "verdict",
+    "publisher",
+    "language",
+    "topic",
+    "claimant",
+    "claimed_from",
+    "claimed_to",
+    "updated_since",
+    "has_broken_links",
+    "status",
+)
+_FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(ClaimItem))
+_PLAIN: Final = r"^[^\x00]*$"
 
-
-class NewPublisher(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who publishes a review."""
-
-    name: Annotated[
-        str,
-        Meta(
-            description="Its name.",
-            examples=["Example Fact Desk"],
-            extra_json_schema={"minLength": 1, "maxLength": intake.MAX_NAME},
-        ),
-    ]
-    site: Annotated[
-        Annotated[str, Meta(extra_json_schema={"maxLength": intake.MAX_SITE})] | None,
-        Meta(description="Its host name.", examples=["factdesk.example.org"]),
-    ] = None
-
-
-class NewPhrasing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One more wording of a claim, in any language. Matching looks at all wordings."""
-
-    text: ClaimText
-    language: LanguageTag
-
-
-class NewReview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fact-check of the claim. It needs a `verdict` or an `original_label`, from which the verdict then follows."""
-
-    publisher: NewPublisher
-    url: OptionalAddress = None
-    title: OptionalTitle = None
-    verdict: Annotated[Verdict | None, Meta(description="What it says of the claim.", examples=["true"])] = None
-    original_label: Annotated[
-        Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": intake.MAX_LABEL})] | None,
-        Meta(description="The publisher's own words for its rating.", examples=["Mostly True"]),
-    ] = None
-    language: Annotated[LanguageTag | None, Meta(description="The language it is written in.")] = None
-    published_at: OptionalDate = None
-
-
-class NewSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A link to evidence, and what the evidence does to the claim."""
-
-    url: WebAddress
-    stance: Annotated[Stance, Meta(description="How it stands towards the claim.")]
-    title: OptionalTitle = None
-    publisher: Annotated[
-        Annotated[str, Meta(extra_json_schema={"maxLength": intake.MAX_NAME})] | None,
-        Meta(description="Who published it.", examples=["Example News Agency"]),
-    ] = None
-    published_at: OptionalDate = None
-    quote: Annotated[
-        Annotated[str, Meta(extra_json_schema={"maxLength": intake.MAX_QUOTE})] | None,
-        Meta(description="The words that matter, as they stand there.", examples=["39 terrorists were killed"]),
-    ] = None
-    archived_url: OptionalAddress = None
-
-
-class NewClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A claim to store. Without reviews it is `unproven`."""
-
-    text: ClaimText
-    language: LanguageTag
-    claimant: Claimant = None
-    claimed_at: ClaimedAt = None
-    valid_until: Annotated[
-        date | None,
-        Meta(description="The last day on which the reviews hold; later the claim is `outdated`."),
-    ] = None
-    topics: Annotated[
-        list[Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": intake.MAX_TOPIC})]],
-        Meta(
-            description="Free words to sort it by.",
-            examples=[["security"]],
-            extra_json_schema={"maxItems": intake.MAX_TOPICS},
-        ),
-    ] = []
-    phrasings: Annotated[
-        list[NewPhrasing],
-        Meta(description="Further wordings.", extra_json_schema={"maxItems": intake.MAX_PHRASINGS}),
-    ] = []
-    reviews: Annotated[
-        list[NewReview],
-        Meta(description="What fact-checkers found.", extra_json_schema={"maxItems": intake.MAX_REVIEWS}),
-    ] = []
-    sources: Annotated[
-        list[NewSource], Meta(description="Evidence.", extra_json_schema={"maxItems": intake.MAX_SOURCES})
-    ] = []
-
-
-class Publisher(msgspec.Struct, frozen=True):
-    """Who publishes a review."""
-
-    name: str
-    site: Annotated[str | None, Meta(description="Its host name.")]
-
-
-class Phrasing(msgspec.Struct, frozen=True):
-    """One wording of a claim."""
-
-    text: str
-    language: LanguageTag
-
-
-class Review(msgspec.Struct, frozen=True):
-    """A fact-check of a claim by a publisher."""
-
-    url: Annotated[str | None, Meta(description="Where it is published; null for one that is not public.")]
-    title: str | None
-    publisher: Publisher
-    verdict: Annotated[Verdict, Meta(description="What it says of the claim.")]
-    original_label: Annotated[str | None, Meta(description="The publisher's own words for its rating.")]
-    language: Annotated[str | None, Meta(description="The language it is written in.")]
-    published_at: OptionalDate
-
-
-class Source(msgspec.Struct, frozen=True):
-    """A link to evidence."""
-
-    url: str
-    title: str | None
-    publisher: Annotated[str | None, Meta(description="Who published it.")]
-    published_at: OptionalDate
-    stance: Annotated[Stance, Meta(description="How it stands towards the claim.")]
-    quote: Annotated[str | None, Meta(description="The words that matter, as they stand there.")]
-    archived_url: Annotated[str | None, Meta(description="A copy that stays.")]
-    link_status: Annotated[LinkStatus, Meta(description="What the last visit to the link found.")]
-    checked_at: Annotated[Instant | None, Meta(description="When that visit was.")]
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """A stored claim with everything that hangs on it."""
-
-    id: UUID
-    text: str
-    language: LanguageTag
-    verdict: Annotated[Verdict, Meta(description="What its reviews say together.")]
-    claimant: Claimant
-    claimed_at: ClaimedAt
-    valid_until: Annotated[date | None, Meta(description="The last day on which the reviews hold.")]
-    topics: list[str]
-    phrasings: Annotated[list[Phrasing], Meta(description="Further wordings.")]
-    reviews: list[Review]
-    sources: list[Source]
-    revision: Annotated[int, Meta(ge=1, description="Counts the changes of the claim, from 1.")]
-    created_at: Instant
-    updated_at: Instant
-
+NOT_MODIFIED: Final = {
+    304: ResponseSpec(data_container=None, generate_examples=False, description="It is as you have it.")
+}
+READING: Final = (MERGED, MALFORMED, NOT_FOUND, NOT_ACCEPTABLE, GONE, INVALID_INPUT, UNAVAILABLE)
+ADDING: Final = (*READING, CONFLICT, STALE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+CHANGING: Final = (*ADDING, PRECONDITION_REQUIRED)
+REMOVING: Final = (*READING, CONFLICT, STALE, PRECONDITION_REQUIRED)
 
 ClaimId = Annotated[UUID, PathParameter(description="The id of a claim.", title="claim_id")]
+
+
+def _text_filter(description: str, longest: int) -> Any:
+    return QueryParameter(
+        description=description, max_length=longest, schema_extra={"min_length": 1, "pattern": _PLAIN}
+    )
+
+
+@get(
+    "/v1/claims",
+    opt={"query": (*_FILTERS, "sort", "fields", *PAGING)},
+    operation_id="listClaims",
+    tags=["Claims"],
+    summary="List claims",
+    description=(
+        "The claims that pass every filter given, a page at a time. Pages are stable: a claim stored or withdrawn "
+        "meanwhile makes no other appear twice or be left out."
+    ),
+    response_description="A page of claims.",
+    responses=problem_responses(MALFORMED, NOT_ACCEPTABLE, INVALID_INPUT, UNAVAILABLE),
+)
+async def list_claims(
+    database: NamedDependency[Database],
+    q: Annotated[
+        str,
+        _text_filter("Words that one wording of the claim has, all of them, in any order and inflection.", MOST_WORDS),
+    ] = "",
+    verdict: Annotated[Verdict | None, QueryParameter(description="The claim's verdict.")] = None,
+    publisher: Annotated[
+        str, _text_filter("Name, host name or id of a publisher that reviewed it.", intake.MAX_NAME)
+    ] = "",
+    language: Annotated[str, _text_filter("A language of one of its wordings: `ar` finds `ar-IQ` too.", 35)] = "",
+    topic: Annotated[str, _text_filter("One of its topics.", intake.MAX_TOPIC)] = "",
+    claimant: Annotated[str, _text_filter("Part of the claimant's name, folded.", intake.MAX_NAME)] = "",
+    claimed_from: Annotated[date | None, QueryParameter(description="Said on this day or later.")] = None,
+    claimed_to: Annotated[date | None, QueryParameter(description="Said on this day or earlier.")] = None,
+    updated_since: Annotated[
+        str,
+        QueryParameter(
+            description="Changed at this moment or later, such as 2026-01-02T08:00:00Z.",
+            schema_extra={"format": "date-time"},
+        ),
+    ] = "",
+    has_broken_links: Annotated[
+        bool | None, QueryParameter(description="Whether the link of one of its sources is broken.")
+    ] = None,
+    status: Annotated[
+        ClaimState,
+        QueryParameter(
+            description="Which claims: those that checks find, or others.",
+            schema_extra={"default": ClaimState.LIVE.value},
+        ),
+    ] = ClaimState.LIVE,
+    sort: Annotated[
+        ClaimOrder,
+        QueryParameter(
+            description="The order; with a minus the newest come first.",
+            schema_extra={"default": ClaimOrder.NEWEST.value},
+        ),
+    ] = ClaimOrder.NEWEST,
+    fields: Annotated[
+        str,
+        _text_filter("Only these fields of each claim, separated by commas, such as `id,text,verdict`.", 300),
+    ] = "",
+    page_size: PageSize = DEFAULT_SIZE,
+    page_token: PageToken = "",
+) -> Response[ClaimPage]:
+    """List claims."""
+    shown = _shown_fields(fields)
+    faults = []
+    if language and not intake.is_known_language(language):
+        faults.append(Fault("/language", "must be the tag of a known language, such as en, fa or ar-IQ"))
+    since = None
+    if updated_since:
+        try:
+            since = msgspec.convert(updated_since, Instant)
+        except msgspec.ValidationError:
+            faults.append(Fault("/updated_since", "must be a moment with its offset, such as 2026-01-02T08:00:00Z"))
+    words = browsing.words_to_find(q, language or None) if q and not faults else ()
+    if q and not faults and not words:
+        faults.append(Fault("/q", "must have a word or a figure"))
+    if faults:
+        raise InvalidInput(faults)
+    wanted = ClaimFilter(
+        words, verdict, publisher or None, language or None, topic or None, claimant or None, claimed_from, claimed_to,
+        since, has_broken_links, status,
+    )  # fmt: skip
+    return await _page(database, wanted, sort, shown, page_size, page_token)
+
+
+async def _page(
+    database: Database, wanted: ClaimFilter, order: ClaimOrder, shown: frozenset[str], size: int, token: str
+) -> Response[ClaimPage]:
+    asked = {**msgspec.to_builtins(wanted), "sort": order.value}
+    page = await browsing.browse_claims(database, wanted, order, _place(token, asked, order), size)
+    items = [msgspec.to_builtins(claim_body(claim)) for claim in page.claims]
+    following = page.next and page_token(
+        asked, page.next.id if page.next.key is None else [page.next.key, page.next.id]
+    )
+    body = {
+        "items": [{name: value for name, value in item.items() if name in shown} for item in items],
+        "next_page_token": following,
+        "total": page.total,
+    }
+    return Response(msgspec.json.encode(body), media_type="application/json")  # type: ignore[arg-type]
+
+
+def _place(token: str, asked: dict[str, Any], order: ClaimOrder) -> Place | None:
+    match order:
+        case ClaimOrder.NEWEST | ClaimOrder.OLDEST:
+            key = place_of(token, asked, UUID)
+            return None if key is None else Place(None, key)
+        case ClaimOrder.LAST_CHANGED | ClaimOrder.FIRST_CHANGED:
+            changed = place_of(token, asked, tuple[datetime, UUID])
+            return None if changed is None else Place(*changed)
+        case _:
+            claimed = place_of(token, asked, tuple[date, UUID])
+            return None if claimed is None else Place(*claimed)
+
+
+def _shown_fields(fields: str) -> frozenset[str]:
+    if not fields:
+        return frozenset(_FIELDS)
+    named = [name.strip() for name in fields.split(",")]
+    if unknown := [name for name in named if name not in _FIELDS]:
+        detail = f"knows no {unknown[0][:50]!r}; the fields are {', '.join(_FIELDS)}"
+        raise InvalidInput([Fault("/fields", detail)])
+    return frozenset(named)
 
 
 @post(
     "/v1/claims",
     dto=StrictJson[NewClaim],
     return_dto=None,
+    opt={"query": (REASON,)},
     operation_id="createClaim",
     tags=["Claims"],
     summary="Store a claim",
     description="Stores a claim with its wordings, reviews and sources in one go. The next check finds it.",
     response_description="The claim as stored.",
-    response_headers=[
-        ResponseHeader(name="Location", description="The path of the new claim.", documentation_only=True)
-    ],
+    response_headers=[LOCATION, ETAG],
     responses=problem_responses(
         MALFORMED, NOT_ACCEPTABLE, CONFLICT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT, UNAVAILABLE
     ),
 )
-async def create_claim(data: JSONBody[NewClaim], database: NamedDependency[Database]) -> Response[Claim]:
+async def create_claim(
+    request: Request[Any, Any, Any],
+    data: JSONBody[NewClaim],
+    database: NamedDependency[Database],
+    creator: NamedDependency[Editor],
+) -> Response[Claim]:
     """Store a claim."""
-    claim = await editing.add_claim(database, _draft(data))
-    return Response(_claim(claim), headers={"Location": f"/v1/claims/{claim.id}"})
+    claim = await editing.add_claim(database, draft_of(data), creator)
+    return answer(
+        request, claim_body(claim), claim.revision, status=201, headers={"Location": f"/v1/claims/{claim.id}"}
+    )
 
 
 @get(
     "/v1/claims/{claim_id:str}",
+    opt={"query": ("revision",)},
     operation_id="getClaim",
     tags=["Claims"],
     summary="Read a claim",
-    description="A stored claim with its wordings, reviews and sources.",
+    description=(
+        "A stored claim with its wordings, reviews and sources, as it is or as it was at a revision. A withdrawn claim "
+        "is answered with 410 and a merged one leads to the other with 308; their revisions can still be read."
+    ),
     response_description="The claim.",
-    responses=problem_responses(NOT_FOUND, NOT_ACCEPTABLE, UNAVAILABLE),
+    response_headers=[ETAG],
+    responses=problem_responses(*READING) | NOT_MODIFIED,
 )
-async def get_claim(claim_id: ClaimId, database: NamedDependency[Database]) -> Claim:
+async def get_claim(
+    request: Request[Any, Any, Any],
+    claim_id: ClaimId,
+    database: NamedDependency[Database],
+    revision: Annotated[
+        int | None,
+        QueryParameter(description="Show the claim as it was at this revision.", ge=1, le=2**31 - 1),
+    ] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response[Claim]:
     """Read a claim."""
-    return _claim(await editing.fetch_claim(database, claim_id))
+    if revision is None:
+        claim = await editing.fetch_claim(database, claim_id)
+    else:
+        claim = await history.fetch_revision(database, claim_id, revision)
+    return answer(request, claim_body(claim), claim.revision)
 
 
-def _draft(data: NewClaim) -> domain.ClaimDraft:
-    """The body as a draft. A review that says nothing is reported together with every other fault."""
-    reviews = []
-    silent = []
-    for index, review in enumerate(data.reviews):
-        verdict = review.verdict
-        if verdict is None and review.original_label is not None:
-            verdict = verdict_of_label(review.original_label)
-        if verdict is None:
-            silent.append(Fault(f"/reviews/{index}/verdict", "is required where there is no original_label"))
-        reviews.append(
-            domain.Review(
-                publisher=domain.Publisher(review.publisher.name, review.publisher.site),
-                verdict=verdict or Verdict.OTHER,
-                url=review.url,
-                title=review.title,
-                original_label=review.original_label,
-                language=review.language,
-                published_at=review.published_at,
-            )
-        )
-    draft = domain.ClaimDraft(
-        text=data.text,
-        language=data.language,
-        claimant=data.claimant,
-        claimed_at=data.claimed_at,
-        valid_until=data.valid_until,
-        topics=tuple(data.topics),
-        phrasings=tuple(domain.Phrasing(each.text, each.language) for each in data.phrasings),
-        reviews=tuple(reviews),
-        sources=msgspec.convert(data.sources, tuple[domain.Source, ...], from_attributes=True),
-    )
-    if silent:
-        raise InvalidInput([*silent, *intake.draft_faults(draft)])
-    return draft
+@patch(
+    "/v1/claims/{claim_id:str}",
+    dto=StrictJson[ClaimPatch],
+    return_dto=None,
+    opt={"query": (REASON,)},
+    operation_id="updateClaim",
+    tags=["Claims"],
+    summary="Change a claim",
+    description=(
+        "A JSON merge patch (RFC 7396): what is absent stays, what is null goes. The change is a revision, and the "
+        "next check knows it. Wordings, reviews and sources are changed under their own addresses."
+    ),
+    response_description="The claim as it is now.",
+    response_headers=[ETAG],
+    responses=problem_responses(*CHANGING),
+)
+async def update_claim(
+    request: Request[Any, Any, Any],
+    claim_id: ClaimId,
+    data: JSONBody[ClaimPatch],
+    database: NamedDependency[Database],
+    editor: NamedDependency[Editor],
+) -> Response[Claim]:
+    """Change a claim."""
+
+    def alter(draft: ClaimDraft) -> ClaimDraft:
+        return with_fields(draft, patched(fields_of(draft), data))
+
+    if data.withdrawn_at is None:
+        if msgspec.to_builtins(data) != {"withdrawn_at": None}:
+            raise InvalidInput([Fault("/withdrawn_at", "must stand alone: bring the claim back, then change it")])
+        claim = await editing.restore_claim(database, claim_id, editor)
+    else:
+        claim = await editing.edit_claim(database, claim_id, editor, alter)
+    return answer(request, claim_body(claim), claim.revision)
 
 
-def _claim(claim: domain.Claim) -> Claim:
-    draft = claim.draft
-    return Claim(
-        id=claim.id,
-        text=draft.text,
-        language=draft.language,
-        verdict=claim.verdict,
-        claimant=draft.claimant,
-        claimed_at=draft.claimed_at,
-        valid_until=draft.valid_until,
-        topics=list(draft.topics),
-        phrasings=msgspec.convert(draft.phrasings, list[Phrasing], from_attributes=True),
-        reviews=msgspec.convert(draft.reviews, list[Review], from_attributes=True),
-        sources=msgspec.convert(draft.sources, list[Source], from_attributes=True),
-        revision=claim.revision,
-        created_at=claim.created_at,
-        updated_at=claim.updated_at,
-    )
+@delete(
+    "/v1/claims/{claim_id:str}",
+    opt={"query": (REASON,)},
+    operation_id="withdrawClaim",
+    tags=["Claims"],
+    summary="Withdraw a claim",
+    description=(
+        "From now on no check finds it, and reading it is answered with 410. Nothing is lost: its history and every "
+        "revision can still be read, and `withdrawn_at: null` in a patch brings it back."
+    ),
+    response_description="It is withdrawn.",
+    response_headers=[ETAG],
+    responses=problem_responses(*REMOVING),
+)
+async def withdraw_claim(
+    claim_id: ClaimId, database: NamedDependency[Database], editor: NamedDependency[Editor]
+) -> Response[None]:
+    """Withdraw a claim."""
+    claim = await editing.withdraw_claim(database, claim_id, editor)
+    return removed(claim.revision)
 
 
-claims_router = Router("/", route_handlers=[create_claim, get_claim])
+claims_router = Router(
+    "/", route_handlers=[list_claims, create_claim, get_claim, update_claim, withdraw_claim], dependencies=EDITORS
+)

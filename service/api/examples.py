@@ -97,16 +97,93 @@ _NEW_CLAIM: Final[dict[str, Any]] = {
     "reviews": [_REVIEW],
     "sources": [_SOURCE],
 }
+_PART_ID: Final = "0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5c"
+_PUBLISHER_ID: Final = "0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5d"
+_PIN: Final = {"verdict": "false", "reason": "The agency withdrew the figure on 2026-02-01."}
+_STORED_PHRASING: Final = {
+    "id": _PART_ID,
+    "text": "۳۹ عنصر تروریستی با حملات پهپادی کشته شدند",
+    "language": "fa",
+}
+_KEPT_REVIEW: Final = {**_REVIEW, "id": _PART_ID, "from_label": False}
+_KEPT_SOURCE: Final = {**_STORED_SOURCE, "id": _PART_ID}
 _CLAIM: Final[dict[str, Any]] = {
     **_NEW_CLAIM,
     "id": _CLAIM_ID,
     "verdict": "unproven",
+    "pinned_verdict": None,
     "valid_until": None,
-    "sources": [_STORED_SOURCE],
+    "superseded_by": None,
+    "phrasings": [_STORED_PHRASING],
+    "reviews": [_KEPT_REVIEW],
+    "sources": [_KEPT_SOURCE],
+    "revision": 1,
+    "created_at": "2026-01-02T07:30:00Z",
+    "updated_at": "2026-01-02T07:30:00Z",
+    "withdrawn_at": None,
+    "merged_into": None,
+}
+_CORRECTED: Final[dict[str, Any]] = {
+    **_CLAIM,
+    "verdict": "false",
+    "pinned_verdict": _PIN,
+    "revision": 2,
+    "updated_at": "2026-02-01T12:00:00Z",
+}
+_HISTORY: Final[dict[str, Any]] = {
+    "items": [
+        {
+            "revision": 2,
+            "action": "edited",
+            "at": "2026-02-01T12:00:00Z",
+            "author": "desk",
+            "reason": "The agency corrected itself",
+            "changes": [
+                {"path": "/pinned_verdict", "before": None, "after": _PIN},
+                {"path": "/verdict", "before": "unproven", "after": "false"},
+            ],
+        }
+    ],
+    "next_page_token": "WyI3YTNlMmQxZTViMGMiLDJd",
+}
+_NEW_PUBLISHER: Final[dict[str, Any]] = {
+    "name": "Example Fact Desk",
+    "site": "factdesk.example.org",
+    "labels": {"Three turnips": "mostly_false"},
+}
+_PUBLISHER: Final[dict[str, Any]] = {
+    **_NEW_PUBLISHER,
+    "id": _PUBLISHER_ID,
     "revision": 1,
     "created_at": "2026-01-02T07:30:00Z",
     "updated_at": "2026-01-02T07:30:00Z",
 }
+
+
+def _list(*items: Any) -> dict[str, Any]:
+    return {"items": list(items), "next_page_token": None}
+
+
+def _parts(name: str, sent: dict[str, Any], stored: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"list{name}s": {"response": _list(stored)},
+        f"add{name}": {"request": sent, "response": stored},
+        f"get{name}": {"response": stored},
+        f"update{name}": {"request": change, "response": {**stored, **change}},
+        f"remove{name}": {},
+    }
+
+
+PARAMETERS: Final[dict[str, Any]] = {
+    "claim_id": _CLAIM_ID,
+    "phrasing_id": _PART_ID,
+    "review_id": _PART_ID,
+    "source_id": _PART_ID,
+    "publisher_id": _PUBLISHER_ID,
+    "If-Match": '"1-1f0c9a77"',
+    "reason": "The agency corrected itself",
+}
+"""By name, for every operation that has it."""
 
 OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "createCheck": {
@@ -134,8 +211,30 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "parameters": {"text": _TEXT, "language": "en", "claimed_at": "2025-12-31"},
         "response": {**_RESULT, "ref": None},
     },
+    "listClaims": {
+        "parameters": {"q": "39 drone", "verdict": "unproven", "sort": "-updated_at", "fields": "id,text,verdict"},
+        "response": {
+            "items": [{"id": _CLAIM_ID, "text": _NEW_CLAIM["text"], "verdict": "unproven"}],
+            "next_page_token": None,
+            "total": 1,
+        },
+    },
     "createClaim": {"request": _NEW_CLAIM, "response": _CLAIM},
-    "getClaim": {"parameters": {"claim_id": _CLAIM_ID}, "response": _CLAIM},
+    "getClaim": {"response": _CLAIM},
+    "updateClaim": {"request": {"pinned_verdict": _PIN}, "response": _CORRECTED},
+    "withdrawClaim": {},
+    **_parts("Phrasing", _NEW_CLAIM["phrasings"][0], _STORED_PHRASING, {"language": "fa-IR"}),
+    **_parts("Review", _REVIEW, _KEPT_REVIEW, {"verdict": "mostly_true"}),
+    **_parts("Source", _SOURCE, _KEPT_SOURCE, {"stance": "mixed"}),
+    "getClaimHistory": {"response": _HISTORY},
+    "mergeClaim": {"request": {"into": "0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a00"}, "response": _CLAIM},
+    "listPublishers": {"response": _list(_PUBLISHER)},
+    "createPublisher": {"request": _NEW_PUBLISHER, "response": _PUBLISHER},
+    "getPublisher": {"response": _PUBLISHER},
+    "updatePublisher": {
+        "request": {"labels": {"Three turnips": "false"}},
+        "response": {**_PUBLISHER, "labels": {"Three turnips": "false"}, "revision": 2},
+    },
     "getLiveness": {"response": {"status": "ok", "version": "1.0.0"}},
     "getReadiness": {
         "response": {
@@ -150,6 +249,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
 REQUEST_ID: Final = "0199b1c2-8c04-7f2b-b1d3-6e7f8091a2b3"
 
 PROBLEMS: Final[dict[int, tuple[str, str, str]]] = {
+    308: (f"The claim {_CLAIM_ID} is part of 0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a00 now.", "", ""),
     400: (
         "The body is not valid JSON. Input data was truncated.",
         "",
@@ -158,9 +258,16 @@ PROBLEMS: Final[dict[int, tuple[str, str, str]]] = {
     404: (f"There is no claim {_CLAIM_ID}.", "", ""),
     406: ("Accept application/json.", "", ""),
     409: ("The claim is already stored.", "", ""),
+    410: ("The claim was withdrawn on 2026-02-01, in revision 2; its history is kept.", "", ""),
+    412: ("It has changed since you read it: it is at revision 3 now. Read it again.", "", ""),
     413: ("A body may have at most 1 MiB (1,048,576 bytes).", "", ""),
     415: ("Send the body as JSON, with `Content-Type: application/json`.", "", ""),
     422: ("/claims/0/text: must not be empty", "/claims/0/text", "must not be empty"),
+    428: (
+        "Send If-Match with the ETag of what you have read, or with * to change whatever is there.",
+        "/If-Match",
+        "is required",
+    ),
     500: ("An unexpected error happened; the server's log has it under this request_id.", "", ""),
     503: ("the database cannot be reached", "", ""),
 }

@@ -17,20 +17,51 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Server, Tag
 
 from service import __version__, domain
-from service.api import checks, claims, examples, health, problems
+from service.api import (
+    checks,
+    claim_bodies,
+    claim_history,
+    claim_patches,
+    examples,
+    health,
+    phrasings,
+    problems,
+    publishers,
+    reviews,
+    sources,
+)
 from service.errors import Fault
+from service.store import catalogue
 
 _REFERENCE: Final = "#/components/schemas/{name}"
+_ANSWERED: Final = frozenset({"200", "201", "204", "304"})
+"""The statuses that are no problem."""
+
 _STRUCTS: Final = (
     checks.CheckRequest,
     checks.Check,
-    claims.NewClaim,
-    claims.Claim,
+    claim_bodies.NewClaim,
+    claim_bodies.Claim,
+    claim_bodies.ClaimPage,
+    claim_patches.ClaimPatch,
+    phrasings.PhrasingList,
+    claim_patches.PhrasingPatch,
+    reviews.ReviewList,
+    claim_patches.ReviewPatch,
+    sources.SourceList,
+    claim_patches.SourcePatch,
+    claim_history.History,
+    claim_history.MergeRequest,
+    publishers.NewPublisherEntry,
+    publishers.PublisherEntry,
+    publishers.PublisherEntryPatch,
+    publishers.PublisherPage,
     health.Health,
     health.Readiness,
     problems.Problem,
 )
 _ENUMS: Final[tuple[type[Enum], ...]] = (
+    domain.Action,
     domain.ConflictKind,
     domain.LinkStatus,
     domain.Reason,
@@ -38,6 +69,8 @@ _ENUMS: Final[tuple[type[Enum], ...]] = (
     domain.Stance,
     domain.Status,
     domain.Verdict,
+    catalogue.ClaimOrder,
+    catalogue.ClaimState,
 )
 _DESCRIPTION: Final = """\
 Give it a claim, and it answers whether the claim is known to be true or false, by whose finding, and on what evidence.
@@ -85,6 +118,7 @@ def config() -> OpenAPIConfig:
         tags=[
             Tag(name="Checks", description="Claims go in, a status with its reasons and sources comes out."),
             Tag(name="Claims", description="What is known."),
+            Tag(name="Publishers", description="Who reviews claims, and what their labels mean."),
             Tag(name="Health", description="For load balancers and supervisors."),
         ],
         create_examples=False,
@@ -112,8 +146,12 @@ def _operation(operation: dict[str, Any], path: str) -> dict[str, Any]:
     shown = examples.OPERATIONS.get(operation["operationId"], {})
     if "parameters" in operation:
         operation["parameters"] = [
-            _parameter(dict(parameter), shown.get("parameters", {})) for parameter in operation["parameters"]
+            _parameter(dict(parameter), {**examples.PARAMETERS, **shown.get("parameters", {})})
+            for parameter in operation["parameters"]
         ]
+        for parameter in operation["parameters"]:
+            # without it the answer is 428
+            parameter["required"] |= parameter["name"] == "If-Match" and "428" in operation["responses"]
     if "requestBody" in operation:
         media = {"schema": operation["requestBody"]["content"]["application/json"]["schema"]}
         operation["requestBody"] = {
@@ -122,11 +160,11 @@ def _operation(operation: dict[str, Any], path: str) -> dict[str, Any]:
         }
     operation["responses"] = {
         status: _response(
-            dict(response), status, shown.get("response") if status.startswith("2") else _problem(int(status), path)
+            dict(response), status, shown.get("response") if status in _ANSWERED else _problem(int(status), path)
         )
         for status, response in sorted(operation["responses"].items())
         # Litestar adds a 400 of its own shape wherever a parameter is converted; no such answer is ever given
-        if status.startswith("2") or problems.MEDIA_TYPE in response.get("content", {})
+        if status in _ANSWERED or problems.MEDIA_TYPE in response.get("content", {})
     }
     return operation
 
@@ -137,7 +175,11 @@ def _parameter(parameter: dict[str, Any], shown: dict[str, Any]) -> dict[str, An
     for member in members:
         # a parameter is left out, never null
         schema = {**member, **schema}
-    parameter["schema"] = {key: value for key, value in schema.items() if key not in ("title", "description")}
+    parameter["schema"] = {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in schema.items()
+        if key not in ("title", "description") and not (key == "default" and value == "")
+    }
     if parameter["name"] in shown:
         parameter["example"] = shown[parameter["name"]]
     for noise in ("deprecated", "allowEmptyValue", "allowReserved"):
@@ -150,19 +192,27 @@ def _response(response: dict[str, Any], status: str, shown: Any) -> dict[str, An
     response["headers"] = {
         **{
             name: {**{key: value for key, value in header.items() if value}, "schema": {"type": "string"}}
-            for name, header in response.get("headers", {}).items()
+            for name, header in sorted(response.get("headers", {}).items())
         },
         "X-Request-Id": {
             "description": "The id of this request: yours where you sent one of up to 128 plain characters.",
             "schema": {"type": "string"},
         },
     }
+    if status == "308":
+        response["headers"]["Location"] = {
+            "description": "The same address below the claim that took this one in.",
+            "schema": {"type": "string"},
+        }
     if status == "503":
         response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-    response["content"] = {
-        media_type: {"schema": media["schema"], **_named(shown)}
-        for media_type, media in response.get("content", {}).items()
-    }
+    if status in ("204", "304"):
+        response.pop("content", None)
+    elif "content" in response:
+        response["content"] = {
+            media_type: {"schema": media["schema"], **_named(shown)}
+            for media_type, media in response["content"].items()
+        }
     return response
 
 
@@ -178,12 +228,11 @@ def _named(example: Any) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    _, components = msgspec.json.schema_components(_STRUCTS, ref_template=_REFERENCE)
+    _, components = msgspec.json.schema_components((*_STRUCTS, *_ENUMS), ref_template=_REFERENCE)
     for enum in _ENUMS:
-        if enum.__name__ in components:
-            # in the order of their definition, and typed, which generators want
-            components[enum.__name__]["enum"] = [member.value for member in enum]
-            components[enum.__name__]["type"] = "string"
+        # in the order of their definition, and typed, which generators want
+        components[enum.__name__]["enum"] = [member.value for member in enum]
+        components[enum.__name__]["type"] = "string"
     for schema in components.values():
         for node in _nodes(schema):
             # absent and empty mean the same, and some generators cannot write such a default

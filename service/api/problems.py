@@ -20,7 +20,17 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import Scope
 from msgspec import Meta
 
-from service.errors import Conflict, FactcheckError, Fault, InvalidInput, NotFound, Unavailable
+from service.errors import (
+    Conflict,
+    FactcheckError,
+    Fault,
+    InvalidInput,
+    Merged,
+    NotFound,
+    Stale,
+    Unavailable,
+    Withdrawn,
+)
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "request_id"
@@ -43,26 +53,34 @@ class Kind:
         return f"urn:problem-type:factcheck:{self.code}"
 
 
+MERGED = Kind("merged", 308, "It is part of something else now")
 MALFORMED = Kind("malformed", 400, "The request cannot be read")
 NOT_FOUND = Kind("not-found", 404, "There is no such thing here")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not answer that method")
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer exists only as JSON")
 CONFLICT = Kind("conflict", 409, "The stored state forbids this")
+GONE = Kind("gone", 410, "It was withdrawn")
+STALE = Kind("stale", 412, "It has changed since it was read")
 TOO_LARGE = Kind("too-large", 413, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body is not JSON")
 INVALID_INPUT = Kind("invalid-input", 422, "The input breaks the contract")
+PRECONDITION_REQUIRED = Kind("precondition-required", 428, "The request must say what it changes")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side")
 UNAVAILABLE = Kind("unavailable", 503, "The service cannot answer now")
 
 _KINDS = (
+    MERGED,
     MALFORMED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     CONFLICT,
+    GONE,
+    STALE,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_INPUT,
+    PRECONDITION_REQUIRED,
     INTERNAL,
     UNAVAILABLE,
 )
@@ -70,6 +88,10 @@ KINDS = {kind.status: kind for kind in _KINDS}
 """By status."""
 
 _OF_ERROR: Mapping[type[FactcheckError], Kind] = {
+    # what is more special first
+    Merged: MERGED,
+    Withdrawn: GONE,
+    Stale: STALE,
     InvalidInput: INVALID_INPUT,
     NotFound: NOT_FOUND,
     Conflict: CONFLICT,
@@ -78,6 +100,7 @@ _OF_ERROR: Mapping[type[FactcheckError], Kind] = {
 
 _MISSING = re.compile(r"Missing required \w+ parameter '([^']*)'")
 _EXPECTED = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
+_BOUND = re.compile(r"Expected `\w+`( of length)? ([<>]=) (\d+)")
 _TYPE_NAMES = {
     "str": "a string",
     "int": "an integer",
@@ -148,6 +171,8 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     kind, detail, faults = _describe(error)
     headers = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
     headers = {"allow": headers["allow"]} if "allow" in headers else {}
+    if isinstance(error, Merged):
+        headers["location"] = _redirected(request.scope, error)
     if kind is UNAVAILABLE:
         headers["retry-after"] = "5"
     if kind.status >= 500:
@@ -188,6 +213,14 @@ def path_of(scope: Scope) -> str:
     """The path asked for, percent-encoded, so that it is a valid URI reference and safe in a log line."""
     raw = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
     return quote(raw, safe="/%:@!$&'()*+,;=-._~")
+
+
+def _redirected(scope: Scope, error: Merged) -> str:
+    """The address asked for, with the claim that took the other in; its query included."""
+    before, _, rest = path_of(scope).partition("/claims/")
+    _, slash, below = rest.partition("/")
+    query = scope["query_string"].decode("ascii", "ignore")
+    return f"{before}/claims/{error.into}{slash}{below}" + (f"?{query}" if query else "")
 
 
 def request_id_of(scope: Scope) -> str:
@@ -256,6 +289,9 @@ def sentence(message: str) -> str:
     message = message.split(" - at `$", 1)[0]
     if found := _EXPECTED.fullmatch(message):
         return f"must be {_in_words(found[1])}, not {_in_words(found[2])}"
+    if found := _BOUND.fullmatch(message):
+        bound = f"at {'most' if found[2] == '<=' else 'least'} {found[3]}"
+        return f"must have {bound} characters" if found[1] else f"must be {bound}"
     if "RFC3339 encoded date" in message:
         return "must be a date such as 2025-12-31"
     return message[:1].lower() + message[1:]

@@ -6,21 +6,42 @@ that nobody sent. An unknown parameter would be ignored, and a misspelt ``langau
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from litestar import Request
+from litestar import Request, Response
+from litestar.routes import HTTPRoute
 
-from service.api.problems import MALFORMED, NOT_ACCEPTABLE, Refusal, summary
+from service.api.problems import INVALID_INPUT, MALFORMED, NOT_ACCEPTABLE, Refusal, summary
 from service.errors import Fault
+
+WORDS: Final = frozenset(
+    ("text", "language", "claimant", "q", "publisher", "topic", "fields", "page_token", "reason", "updated_since")
+)
+"""Parameters that are text, in which ``null`` is a word; in any other it would pass for an absent one."""
+
+
+async def before_request(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """Litestar's ``before_request`` hook: refuse what cannot be read, and answer OPTIONS.
+
+    Litestar's own answer to OPTIONS names only the method that an address was first given.
+    """
+    refuse_unreadable(request)
+    if request.method != "OPTIONS":
+        return None
+    path = request.scope["path_template"]
+    routes = (route for route in request.app.routes if isinstance(route, HTTPRoute) and route.path_format == path)
+    methods = {str(method) for route in routes for method in route.methods}
+    return Response(None, status_code=204, headers={"Allow": ", ".join(sorted(methods))})
 
 
 def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
-    """Litestar's ``before_request`` hook: raise ``Refusal`` for a query that cannot be read as it was meant.
+    """Raise ``Refusal`` for a query that cannot be read as it was meant, and for an answer that cannot be given.
 
     A handler names the parameters it knows in its ``opt`` as ``query``; the others do not look at the query at all.
     """
-    if known := request.route_handler.opt.get("query"):
+    known = request.route_handler.opt.get("query")
+    if known is not None:
         _refuse_query(request.scope["query_string"], known)
     # a header without any media range says nothing
     if "/" in request.headers.get("accept", "") and request.accept.best_match(["application/json"]) is None:
@@ -29,6 +50,7 @@ def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
 
 def _refuse_query(query: bytes, known: tuple[str, ...]) -> None:
     faults: list[Fault] = []
+    empty: list[Fault] = []
     seen: set[str] = set()
     for pair in query.split(b"&"):
         if not pair:
@@ -43,11 +65,17 @@ def _refuse_query(query: bytes, known: tuple[str, ...]) -> None:
             faults.append(Fault(f"/{name}", "must be percent-encoded UTF-8"))
         elif "\0" in value:
             faults.append(Fault(f"/{name}", "must not contain a NUL character"))
+        elif not value:
+            empty.append(Fault(f"/{name}", "must not be empty; leave it out"))
+        elif value.lower() == "null" and name not in WORDS:
+            empty.append(Fault(f"/{name}", "must not be null; leave it out"))
         if name in seen:
             faults.append(Fault(f"/{name}", "must be given once"))
         seen.add(name)
     if faults:
         raise Refusal(MALFORMED, summary(faults), faults[:100])
+    if empty:
+        raise Refusal(INVALID_INPUT, summary(empty), empty)
 
 
 def _decoded(raw: bytes) -> str | None:

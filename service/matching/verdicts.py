@@ -6,7 +6,7 @@ The table is the design's: equivalent matches decide before contradicting ones, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -52,7 +52,8 @@ _REASON_OF_CONFLICT: Final = {
 class Judged:
     """A match as the decision needs it: what it says, how it relates, what its reviews rate it.
 
-    ``score`` is in [0, 1]. ``valid_until`` is the last day on which the claim held, None for always.
+    ``score`` is in [0, 1]. ``valid_until`` is the last day on which the claim held, None for always. ``pinned``: why an
+    editor gave it this verdict, whatever its reviews say; None where the verdict is the reviews'.
     """
 
     relation: Relation
@@ -61,6 +62,7 @@ class Judged:
     valid_until: date | None = None
     reviews: tuple[Review, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    pinned: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ def independent_reviews(reviews: Iterable[Review]) -> tuple[Review, ...]:
 
 def opposed(reviews: Iterable[Review]) -> bool:
     """Whether independent reviews stand on both sides: one affirms and another denies."""
-    verdicts = {review.verdict for review in independent_reviews(reviews)}
+    return _sides({review.verdict for review in independent_reviews(reviews)})
+
+
+def _sides(verdicts: Set[Verdict]) -> bool:
     return bool(verdicts & _AFFIRMING) and bool(verdicts & _DENYING)
 
 
@@ -171,12 +176,19 @@ def _from_equivalent(equivalent: Sequence[Judged], as_of: date) -> Decision:
     current = [match for match in equivalent if not _expired(match, as_of)]
     if not current:
         return Decision(Status.OUTDATED, best.score, None, "Outdated: an equivalent claim held only until earlier.")
+    # What an editor pinned goes before what reviews say, of this claim and of others that say the same.
+    pinned = [match for match in current if match.pinned is not None]
     reviews = [review for match in current for review in match.reviews]
-    if opposed(reviews):
+    if _sides({match.verdict for match in pinned}) if pinned else opposed(reviews):
         return Decision(
-            Status.CONFLICTING, best.score, None, "Conflicting: independent reviews of an equivalent claim disagree."
+            Status.CONFLICTING,
+            best.score,
+            None,
+            "Conflicting: editors have pinned opposed verdicts to equivalent claims."
+            if pinned
+            else "Conflicting: independent reviews of an equivalent claim disagree.",
         )
-    rated = [match for match in current if match.verdict is not Verdict.UNPROVEN] or current
+    rated = pinned or [match for match in current if match.verdict is not Verdict.UNPROVEN] or current
     best = max(rated, key=lambda match: match.score)
     status = _STATUS_OF_EQUIVALENT[best.verdict]
     return Decision(status, best.score, None, _rated(status, best))
@@ -185,6 +197,8 @@ def _from_equivalent(equivalent: Sequence[Judged], as_of: date) -> Decision:
 def _rated(status: Status, match: Judged) -> str:
     independent = independent_reviews(match.reviews)
     label = match.verdict.value.replace("_", " ")
+    if match.pinned is not None:
+        return f"{status.value.capitalize()}: an editor rates an equivalent claim {label}, because: {match.pinned}"
     if not independent:
         return f"{status.value.capitalize()}: an equivalent claim is known, and no review has rated it."
     names = sorted({review.publisher.name for review in independent})

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import Candidate, CandidatePlan, Verdict
-from service.store.claims import stored_terms
+from service.store.phrasings import stored_terms
 from service.store.tables import MAX_TERM
 
 POSTINGS_BUDGET: Final = 5_000

@@ -1,101 +1,86 @@
-"""Claims in the database: written whole, with the index that finds them, in one transaction."""
+"""Claims in the database: written whole, with the index that finds them and the revision that records the change."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import uuid6
-from sqlalchemy import ARRAY, REAL, BigInteger, Integer, Text, Uuid, any_, bindparam, func, insert, select, text, update
+import msgspec
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import (
+    Action,
+    Change,
     Claim,
     ClaimDraft,
     IndexedPhrasing,
-    LinkStatus,
     Phrasing,
-    Publisher,
-    Review,
-    Source,
-    Stance,
+    Revision,
     Verdict,
 )
-from service.store.models import queue_embedding
-from service.store.tables import MAX_TERM, claims, corpus, postings, publishers, reviews, sources
+from service.store.evidence import (
+    Parts,
+    claims_evidence,
+    insert_rows,
+    review_row,
+    save_parts,
+    source_row,
+    with_publisher,
+)
+from service.store.phrasings import Placed, insert_phrasings, remove_phrasings, terms_of_claim
+from service.store.publishers import Identity, Named, identity, name_publishers, new_id
+from service.store.revisions import insert_revisions
+from service.store.tables import claims, corpus, reviews, revisions, sources
 from service.store.tables import phrasings as wordings
-
-Evidence = tuple[tuple[Review, ...], tuple[Source, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class NewClaim:
-    """A claim about to be stored. ``phrasings`` are all its wordings, its own text first."""
+    """A claim about to be stored. ``phrasings`` are all its wordings, its own text first, none twice.
+
+    ``claimant``: the claimant's name folded, by which it is found.
+    """
 
     draft: ClaimDraft
     verdict: Verdict
     phrasings: Sequence[IndexedPhrasing]
+    claimant: str | None = None
 
 
-_COUNT_TERMS: Final = text("""
-    WITH incoming AS (
-        SELECT term, df FROM unnest(:terms, :counts) AS i (term, df)
-    ), raised AS (
-        UPDATE terms SET df = terms.df + i.df FROM incoming i WHERE terms.term = i.term RETURNING terms.id, terms.term
-    ), added AS (
-        INSERT INTO terms (term, df)
-        SELECT term, df FROM incoming i WHERE NOT EXISTS (SELECT FROM terms t WHERE t.term = i.term) ORDER BY term
-        RETURNING id, term
-    )
-    SELECT id, term FROM raised UNION ALL SELECT id, term FROM added
-""").bindparams(bindparam("terms", type_=ARRAY(Text)), bindparam("counts", type_=ARRAY(Integer)))
-"""Nobody else writes meanwhile: the writer holds the corpus row, so what is not there now is not there later."""
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one stored claim. ``indexed``: the wordings of ``after`` that ``before`` did not have so, by id.
 
-_ADD_PUBLISHERS: Final = text("""
-    WITH incoming AS (
-        SELECT DISTINCT ON (coalesce(site, ''), CASE WHEN site IS NULL THEN name END) name, site
-        FROM unnest(:names, :sites) WITH ORDINALITY AS i (name, site, place)
-        ORDER BY coalesce(site, ''), CASE WHEN site IS NULL THEN name END, place
-    )
-    INSERT INTO publishers (name, site) SELECT name, site FROM incoming ON CONFLICT DO NOTHING
-""").bindparams(bindparam("names", type_=ARRAY(Text)), bindparam("sites", type_=ARRAY(Text)))
+    ``claimant``: the claimant's name folded, by which it is found.
+    """
 
-_FIND_PUBLISHERS: Final = select(publishers).where(
-    (publishers.c.site == any_(bindparam("sites", type_=ARRAY(Text))))
-    | (publishers.c.site.is_(None) & (publishers.c.name == any_(bindparam("names", type_=ARRAY(Text)))))
-)
+    before: Claim
+    after: Claim
+    action: Action
+    indexed: Mapping[UUID, IndexedPhrasing]
+    claimant: str | None = None
 
-_ADD_POSTINGS: Final = insert(postings).from_select(
-    ["term_id", "phrasing_id", "weight"],
-    select(
-        func.unnest(
-            bindparam("term_ids", type_=ARRAY(BigInteger)),
-            bindparam("phrasing_ids", type_=ARRAY(BigInteger)),
-            bindparam("weights", type_=ARRAY(REAL)),
-        )
-        .table_valued("term_id", "phrasing_id", "weight")
-        .render_derived()
-    ),
-)
 
 _IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
-_REVIEWS: Final = (
-    select(reviews, publishers.c.name.label("publisher_name"), publishers.c.site.label("publisher_site"))
-    .join(publishers)
-    .where(reviews.c.claim_id == any_(_IDS))
-    .order_by(reviews.c.claim_id, reviews.c.position)
+_CURRENT: Final = (
+    select(claims.c.id, claims.c.merged_into, revisions.c.state)
+    .join(revisions, (revisions.c.claim_id == claims.c.id) & (revisions.c.number == claims.c.revision))
+    .where(claims.c.id == any_(_IDS))
 )
-_SOURCES: Final = (
-    select(sources).where(sources.c.claim_id == any_(_IDS)).order_by(sources.c.claim_id, sources.c.position)
-)
-_WORDINGS: Final = (
-    select(wordings.c.text, wordings.c.language)
-    .where(wordings.c.claim_id == bindparam("id"), wordings.c.position > 0)
-    .order_by(wordings.c.position)
+_SUCCESSORS: Final = text("""
+    WITH RECURSIVE line (id, superseded_by) AS (
+        SELECT id, superseded_by FROM claims WHERE id = :id
+        UNION
+        SELECT c.id, c.superseded_by FROM claims c JOIN line ON c.id = line.superseded_by
+    )
+    SELECT id FROM line
+""").bindparams(bindparam("id", type_=Uuid))
+_PLACES: Final = select(wordings.c.claim_id, wordings.c.public_id, wordings.c.position, wordings.c.id).where(
+    wordings.c.claim_id == any_(_IDS)
 )
 
 
@@ -110,12 +95,12 @@ async def corpus_revision(connection: AsyncConnection) -> int:
 
 
 async def claim_count(connection: AsyncConnection) -> int:
-    """How many claims are stored."""
+    """How many claims checks may find."""
     return int((await connection.execute(select(corpus.c.claims))).scalar_one())
 
 
 async def phrasing_count(connection: AsyncConnection) -> int:
-    """How many phrasings are stored."""
+    """How many phrasings checks may find."""
     return int((await connection.execute(select(corpus.c.phrasings))).scalar_one())
 
 
@@ -131,220 +116,217 @@ async def insert_claim(
     return claim
 
 
-async def insert_claims(connection: AsyncConnection, new: Sequence[NewClaim], now: datetime) -> list[Claim]:
+async def insert_claims(
+    connection: AsyncConnection, new: Sequence[NewClaim], now: datetime, change: Change | None = None
+) -> list[Claim]:
     """Store claims and make them findable, in the caller's transaction; the corpus revision rises by one.
 
-    ``now``: aware, UTC. A review's publisher is the stored one of the same site (or, without a site, of the same
-    name), and comes back under its stored name. Raises ValueError when a first phrasing is not the claim's own text.
+    ``now``: aware, UTC; ``change`` says who and why. A review's publisher is the stored one of the same site (or,
+    without a site, of the same name), and comes back under its stored name. Raises ValueError when a first phrasing is
+    not the claim's own text.
     """
     if any(not item.phrasings or item.phrasings[0].text != item.draft.text for item in new):
         raise ValueError("the first phrasing is the claim's own text")
     if not new:
         return []
     await lock_corpus(connection)
-    ids = [UUID(bytes=uuid6.uuid7().bytes) for _ in new]
-    await connection.execute(insert(claims), [_claim_row(key, item, now) for key, item in zip(ids, new, strict=True)])
-    phrasing_ids = await _insert_phrasings(connection, ids, new)
-    await queue_embedding(connection, phrasing_ids)
-    drafts = await _insert_evidence(connection, ids, [item.draft for item in new])
+    known = await name_publishers(connection, [review.publisher for item in new for review in item.draft.reviews])
+    stored = [Claim(new_id(), _numbered(item, known), item.verdict, 1, now, now) for item in new]
     await connection.execute(
-        update(corpus).values(
-            revision=corpus.c.revision + 1,
-            claims=corpus.c.claims + len(new),
-            phrasings=corpus.c.phrasings + sum(len(item.phrasings) for item in new),
-        )
+        insert(claims),
+        [
+            {"id": claim.id, "created_at": now, **_row(claim, item.claimant)}
+            for claim, item in zip(stored, new, strict=True)
+        ],
     )
-    return [Claim(key, draft, item.verdict, 1, now, now) for key, draft, item in zip(ids, drafts, new, strict=True)]
+    await insert_phrasings(
+        connection,
+        [
+            Placed(claim.id, key, position, phrasing)
+            for claim, item in zip(stored, new, strict=True)
+            for position, (key, phrasing) in enumerate(zip(wordings_of(claim), item.phrasings, strict=True))
+        ],
+    )
+    review_rows = [
+        {"claim_id": claim.id, "public_id": review.id, "position": place, **review_row(review, known)}
+        for claim in stored
+        for place, review in enumerate(claim.draft.reviews)
+    ]
+    await insert_rows(connection, reviews, review_rows)
+    source_rows = [
+        {"claim_id": claim.id, "public_id": source.id, "position": place, **source_row(source)}
+        for claim in stored
+        for place, source in enumerate(claim.draft.sources)
+    ]
+    await insert_rows(connection, sources, source_rows)
+    change = change or Change(now)
+    await insert_revisions(connection, [Revision(claim, Action.CREATED, change) for claim in stored])
+    await _count(connection, len(new), sum(len(item.phrasings) for item in new))
+    return stored
+
+
+async def save_edits(connection: AsyncConnection, edits: Sequence[Edit], change: Change) -> None:
+    """Store what became of claims, each as a new revision, in the caller's transaction, who holds the corpus.
+
+    Checks find the changed wordings, and no longer those that are gone, from the next statement on.
+    """
+    if not edits:
+        return
+    named = [review.publisher for edit in edits for review in edit.after.draft.reviews]
+    known = await name_publishers(connection, named)
+    rows = [
+        {"key": edit.after.id, **_row(edit.after, edit.claimant), "former_terms": await _former_terms(connection, edit)}
+        for edit in edits
+    ]
+    await connection.execute(update(claims).where(claims.c.id == bindparam("key")), rows)
+    claims_more = sum(edit.after.live - edit.before.live for edit in edits)
+    phrasings_more = sum(len(wordings_of(edit.after)) - len(wordings_of(edit.before)) for edit in edits)
+    await _save_phrasings(connection, edits)
+    await save_parts(connection, reviews, [_review_parts(edit, known) for edit in edits])
+    await save_parts(connection, sources, [_source_parts(edit) for edit in edits])
+    await insert_revisions(connection, [Revision(edit.after, edit.action, change) for edit in edits])
+    await _count(connection, claims_more, phrasings_more)
+
+
+async def redirect_merged(connection: AsyncConnection, claim_id: UUID, into: UUID) -> None:
+    """Let the claims that were merged into ``claim_id`` lead straight to ``into``: no address takes two steps."""
+    await connection.execute(update(claims).where(claims.c.merged_into == claim_id).values(merged_into=into))
+
+
+async def successors(connection: AsyncConnection, claim_id: UUID) -> set[UUID]:
+    """The claim itself, the one that superseded it, the one that superseded that, and so on."""
+    return set((await connection.execute(_SUCCESSORS, {"id": claim_id})).scalars())
 
 
 async def get_claim(connection: AsyncConnection, claim_id: UUID) -> Claim | None:
     """The claim with everything that hangs on it, in the order it was written; None when there is none."""
-    row = (await connection.execute(select(claims).where(claims.c.id == claim_id))).one_or_none()
-    if row is None:
-        return None
-    others = (await connection.execute(_WORDINGS, {"id": claim_id})).all()
-    found_reviews, found_sources = (await claims_evidence(connection, [claim_id]))[claim_id]
-    draft = ClaimDraft(
-        text=row.text,
-        language=row.language,
-        claimant=row.claimant,
-        claimed_at=row.claimed_at,
-        valid_until=row.valid_until,
-        topics=tuple(row.topics),
-        phrasings=tuple(Phrasing(other.text, other.language) for other in others),
-        reviews=found_reviews,
-        sources=found_sources,
-    )
-    return Claim(claim_id, draft, Verdict(row.verdict), row.revision, row.created_at, row.updated_at)
+    return (await get_claims(connection, [claim_id])).get(claim_id)
 
 
-async def claims_evidence(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Evidence]:
-    """The reviews and the sources of each claim asked for, in the order they were written; empty where it has none."""
-    if not ids:
+async def get_claims(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Claim]:
+    """Each claim asked for that there is, whole, as of one revision of it.
+
+    Only what is no part of a claim's revisions is younger: a publisher's name, and what a visit to a link found.
+    """
+    found = {row.id: row for row in await connection.execute(_CURRENT, {"ids": list(ids)})}
+    evidence = await claims_evidence(connection, list(found))
+    result = {}
+    for key, row in found.items():
+        claim = msgspec.convert(row.state, Claim)
+        publishers = {review.id: review.publisher for review in evidence[key][0]}
+        visited = {source.id: source for source in evidence[key][1]}
+        draft = replace(
+            claim.draft,
+            reviews=tuple(
+                replace(review, publisher=publishers.get(review.id, review.publisher)) for review in claim.draft.reviews
+            ),
+            sources=tuple(
+                replace(source, link_status=live.link_status, checked_at=live.checked_at)
+                if (live := visited.get(source.id)) and live.url == source.url
+                else source
+                for source in claim.draft.sources
+            ),
+        )
+        result[key] = replace(claim, draft=draft, merged_into=row.merged_into)
+    return result
+
+
+def wordings_of(claim: Claim) -> dict[UUID, Phrasing]:
+    """What checks find the claim by, by id: its own text under the claim's id, then the others; none unless live."""
+    if not claim.live:
         return {}
-    wanted = {"ids": list(dict.fromkeys(ids))}
-    found_reviews: dict[UUID, list[Review]] = defaultdict(list)
-    for row in await connection.execute(_REVIEWS, wanted):
-        found_reviews[row.claim_id].append(_review(row))
-    found_sources: dict[UUID, list[Source]] = defaultdict(list)
-    for row in await connection.execute(_SOURCES, wanted):
-        found_sources[row.claim_id].append(_source(row))
-    return {key: (tuple(found_reviews[key]), tuple(found_sources[key])) for key in wanted["ids"]}
+    own = Phrasing(claim.draft.text, claim.draft.language)
+    return {claim.id: own, **{each.id: each for each in claim.draft.phrasings if each.id}}
 
 
-def _claim_row(claim_id: UUID, item: NewClaim, now: datetime) -> dict[str, Any]:
+def _numbered(item: NewClaim, known: Mapping[Identity, Named]) -> ClaimDraft:
+    """The draft with an id for each of its parts, and its publishers as they are stored."""
     draft = item.draft
+    return replace(
+        draft,
+        phrasings=tuple(Phrasing(each.text, each.language, new_id()) for each in item.phrasings[1:]),
+        reviews=tuple(replace(with_publisher(each, known), id=new_id()) for each in draft.reviews),
+        sources=tuple(replace(each, id=new_id()) for each in draft.sources),
+    )
+
+
+def _row(claim: Claim, claimant: str | None) -> dict[str, Any]:
+    draft = claim.draft
     return {
-        "id": claim_id,
         "text": draft.text,
         "language": draft.language,
         "claimant": draft.claimant,
+        "claimant_folded": claimant,
         "claimed_at": draft.claimed_at,
         "valid_until": draft.valid_until,
         "topics": list(draft.topics),
-        "verdict": item.verdict.value,
-        "created_at": now,
-        "updated_at": now,
+        "verdict": claim.verdict.value,
+        "pinned_verdict": draft.pinned_verdict.verdict.value if draft.pinned_verdict else None,
+        "pinned_reason": draft.pinned_verdict.reason if draft.pinned_verdict else None,
+        "superseded_by": draft.superseded_by,
+        "withdrawn_at": claim.withdrawn_at,
+        "merged_into": claim.merged_into,
+        "revision": claim.revision,
+        "updated_at": claim.updated_at,
     }
 
 
-async def _insert_phrasings(connection: AsyncConnection, ids: Sequence[UUID], new: Sequence[NewClaim]) -> Sequence[int]:
-    """Store the phrasings and their postings; the phrasings' ids."""
-    rows: list[dict[str, Any]] = []
-    weights: list[dict[str, float]] = []
-    for claim_id, item in zip(ids, new, strict=True):
-        for position, phrasing in enumerate(item.phrasings):
-            rows.append(
-                {
-                    "claim_id": claim_id,
-                    "position": position,
-                    "text": phrasing.text,
-                    "language": phrasing.language,
-                    "folded": phrasing.folded,
-                }
-            )
-            weights.append(dict(stored_terms(phrasing.terms)))
-    statement = insert(wordings).returning(wordings.c.id, sort_by_parameter_order=True)
-    phrasing_ids: Sequence[int] = (await connection.execute(statement, rows)).scalars().all()
-    counts = Counter(term for terms in weights for term in terms)
-    if not counts:
-        return phrasing_ids
-    ordered = sorted(counts)
-    found = await connection.execute(_COUNT_TERMS, {"terms": ordered, "counts": [counts[term] for term in ordered]})
-    term_ids = {term: key for key, term in found}
-    entries = sorted(
-        (term_ids[term], phrasing_id, weight)
-        for phrasing_id, terms in zip(phrasing_ids, weights, strict=True)
-        for term, weight in terms.items()
-    )
-    columns = zip(*entries, strict=True)
-    names = ("term_ids", "phrasing_ids", "weights")
-    await connection.execute(_ADD_POSTINGS, dict(zip(names, map(list, columns), strict=True)))
-    return phrasing_ids
+async def _former_terms(connection: AsyncConnection, edit: Edit) -> list[str] | None:
+    """What a claim that checks no longer find was found by, so that its editors still find it."""
+    if edit.after.live or not edit.before.live:
+        return None
+    return await terms_of_claim(connection, edit.before.id)
 
 
-def stored_terms(terms: Sequence[tuple[str, float]]) -> Iterator[tuple[str, float]]:
-    """The terms as they are stored and looked up: cut to MAX_TERM, equal ones added up, empty ones gone."""
-    cut: dict[str, float] = {}
-    for term, weight in terms:
-        key = term[:MAX_TERM]
-        if key and weight > 0:
-            cut[key] = cut.get(key, 0.0) + weight
-    return iter(cut.items())
+async def _save_phrasings(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
+    changed = [edit for edit in edits if edit.indexed or wordings_of(edit.before).keys() != wordings_of(edit.after)]
+    if not changed:
+        return
+    places: dict[UUID, dict[UUID, tuple[int, int]]] = {edit.after.id: {} for edit in changed}
+    for claim_id, key, position, row_id in await connection.execute(_PLACES, {"ids": list(places)}):
+        places[claim_id][key] = (position, row_id)
+    gone: list[int] = []
+    placed: list[Placed] = []
+    for edit in changed:
+        claim_id, there = edit.after.id, places[edit.after.id]
+        kept = wordings_of(edit.after).keys() - edit.indexed.keys()
+        gone += [row_id for key, (_, row_id) in there.items() if key not in kept]
+        following = max((position for position, _ in there.values()), default=0)
+        for key, phrasing in edit.indexed.items():
+            if key == claim_id:
+                position = 0
+            elif key in there:
+                position = there[key][0]
+            else:
+                position = following = following + 1
+            placed.append(Placed(claim_id, key, position, phrasing))
+    await remove_phrasings(connection, gone)
+    await insert_phrasings(connection, placed)
 
 
-async def _insert_evidence(
-    connection: AsyncConnection, ids: Sequence[UUID], drafts: Sequence[ClaimDraft]
-) -> list[ClaimDraft]:
-    """Store reviews and sources; the drafts come back with the publishers as they are stored."""
-    known = await _publishers(connection, [review.publisher for draft in drafts for review in draft.reviews])
-    stored: list[ClaimDraft] = []
-    review_rows: list[dict[str, Any]] = []
-    source_rows: list[dict[str, Any]] = []
-    for claim_id, draft in zip(ids, drafts, strict=True):
-        kept = []
-        for position, review in enumerate(draft.reviews):
-            publisher_id, publisher = known[_identity(review.publisher)]
-            kept.append(replace(review, publisher=publisher))
-            review_rows.append(_review_row(claim_id, position, publisher_id, review))
-        source_rows.extend(_source_row(claim_id, position, source) for position, source in enumerate(draft.sources))
-        stored.append(replace(draft, reviews=tuple(kept)))
-    if review_rows:
-        await connection.execute(insert(reviews), review_rows)
-    if source_rows:
-        await connection.execute(insert(sources), source_rows)
-    return stored
+def _review_parts(edit: Edit, known: Mapping[Identity, Named]) -> Parts:
+    def rows(claim: Claim) -> dict[UUID, dict[str, Any]]:
+        listed = () if claim.merged_into else claim.draft.reviews
+        return {each.id: review_row(each, known) for each in listed if each.id and identity(each.publisher) in known}
+
+    # A review of a publisher that is gone from the claim counts as altered or gone all the same.
+    before: dict[UUID, dict[str, Any]] = {each.id: {} for each in edit.before.draft.reviews if each.id}
+    return Parts(edit.after.id, before | rows(edit.before), rows(edit.after))
 
 
-def _identity(publisher: Publisher) -> tuple[str | None, str | None]:
-    site = publisher.site.lower() if publisher.site else None
-    return (None, site) if site else (publisher.name, None)
+def _source_parts(edit: Edit) -> Parts:
+    def rows(claim: Claim) -> dict[UUID, dict[str, Any]]:
+        listed = () if claim.merged_into else claim.draft.sources
+        return {each.id: source_row(each) for each in listed if each.id}
+
+    return Parts(edit.after.id, rows(edit.before), rows(edit.after))
 
 
-async def _publishers(
-    connection: AsyncConnection, named: Sequence[Publisher]
-) -> dict[tuple[str | None, str | None], tuple[int, Publisher]]:
-    if not named:
-        return {}
-    sites = [_identity(publisher)[1] for publisher in named]
-    names = [publisher.name for publisher in named]
-    await connection.execute(_ADD_PUBLISHERS, {"names": names, "sites": sites})
-    rows = await connection.execute(_FIND_PUBLISHERS, {"names": names, "sites": [site for site in sites if site]})
-    found = ((row.id, Publisher(row.name, row.site)) for row in rows)
-    return {_identity(publisher): (key, publisher) for key, publisher in found}
-
-
-def _review_row(claim_id: UUID, position: int, publisher_id: int, review: Review) -> dict[str, Any]:
-    return {
-        "claim_id": claim_id,
-        "position": position,
-        "publisher_id": publisher_id,
-        "verdict": review.verdict.value,
-        "url": review.url,
-        "title": review.title,
-        "original_label": review.original_label,
-        "language": review.language,
-        "published_at": review.published_at,
-    }
-
-
-def _source_row(claim_id: UUID, position: int, source: Source) -> dict[str, Any]:
-    return {
-        "claim_id": claim_id,
-        "position": position,
-        "url": source.url,
-        "stance": source.stance.value,
-        "title": source.title,
-        "publisher": source.publisher,
-        "published_at": source.published_at,
-        "quote": source.quote,
-        "archived_url": source.archived_url,
-        "link_status": source.link_status.value,
-        "checked_at": source.checked_at,
-    }
-
-
-def _review(row: Any) -> Review:
-    return Review(
-        publisher=Publisher(row.publisher_name, row.publisher_site),
-        verdict=Verdict(row.verdict),
-        url=row.url,
-        title=row.title,
-        original_label=row.original_label,
-        language=row.language,
-        published_at=row.published_at,
-    )
-
-
-def _source(row: Any) -> Source:
-    return Source(
-        url=row.url,
-        stance=Stance(row.stance),
-        title=row.title,
-        publisher=row.publisher,
-        published_at=row.published_at,
-        quote=row.quote,
-        archived_url=row.archived_url,
-        link_status=LinkStatus(row.link_status),
-        checked_at=row.checked_at,
+async def _count(connection: AsyncConnection, more_claims: int, more_phrasings: int) -> None:
+    await connection.execute(
+        update(corpus).values(
+            revision=corpus.c.revision + 1,
+            claims=corpus.c.claims + more_claims,
+            phrasings=corpus.c.phrasings + more_phrasings,
+        )
     )

@@ -24,7 +24,6 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
-    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -34,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from service.domain import MAX_TEXT, MIN_TEXT, LinkStatus, Stance, Verdict
+from service.domain import MAX_TEXT, MIN_TEXT, Action, LinkStatus, Stance, Verdict
 
 MAX_TERM = 100
 """Longest term stored, in code points; longer ones are cut, on both sides of the match."""
@@ -62,8 +61,16 @@ publishers = Table(
     "publishers",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("public_id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
     Column("site", Text),
+    Column("labels", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("revision", Integer, nullable=False, server_default=text("1")),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("public_id"),
+    CheckConstraint("jsonb_typeof(labels) = 'object'", name="labels"),
+    CheckConstraint("revision >= 1", name="revision"),
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("site <> '' AND site = lower(site)", name="site"),
     Index("publishers_site_key", "site", unique=True, postgresql_where=text("site IS NOT NULL")),
@@ -77,10 +84,17 @@ claims = Table(
     Column("text", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("claimant", Text),
+    Column("claimant_folded", Text),
     Column("claimed_at", Date),
     Column("valid_until", Date),
     Column("topics", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("verdict", Text, nullable=False),
+    Column("pinned_verdict", Text),
+    Column("pinned_reason", Text),
+    Column("superseded_by", Uuid, ForeignKey("claims.id")),
+    Column("withdrawn_at", DateTime(timezone=True)),
+    Column("merged_into", Uuid, ForeignKey("claims.id")),
+    Column("former_terms", ARRAY(Text)),
     Column("revision", Integer, nullable=False, server_default=text("1")),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
@@ -91,14 +105,43 @@ claims = Table(
     CheckConstraint("revision >= 1", name="revision"),
     CheckConstraint("updated_at >= created_at", name="updated_at"),
     _one_of("verdict", Verdict, "verdict"),
+    _one_of("pinned_verdict", Verdict, "pinned_verdict"),
+    CheckConstraint("(pinned_verdict IS NULL) = (pinned_reason IS NULL)", name="pinned_reason"),
+    CheckConstraint("pinned_verdict IS NULL OR verdict = pinned_verdict", name="pinned"),
+    CheckConstraint("superseded_by <> id", name="superseded_by"),
+    CheckConstraint("merged_into <> id", name="merged_into"),
+    Index("claims_updated_at_idx", "updated_at", "id"),
+    Index("claims_claimed_at_idx", "claimed_at"),
+    Index("claims_topics_idx", "topics", postgresql_using="gin"),
+    Index("claims_merged_into_idx", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
+"""A claim has phrasings here, and so is found, while it is neither withdrawn nor merged. ``former_terms`` are the terms
+of the phrasings it had before."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("author", Text),
+    Column("reason", Text),
+    Column("action", Text, nullable=False),
+    Column("state", JSONB, nullable=False),
+    PrimaryKeyConstraint("claim_id", "number"),
+    CheckConstraint("number >= 1", name="number"),
+    CheckConstraint("jsonb_typeof(state) = 'object'", name="state"),
+    _one_of("action", Action, "action"),
+)
+"""Each claim whole, as it was after each change. Rows are added, never changed."""
 
 phrasings = Table(
     "phrasings",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("public_id", Uuid, nullable=False),
     _claim_id(),
-    Column("position", SmallInteger, nullable=False),
+    Column("position", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("folded", Text, nullable=False),
@@ -114,8 +157,9 @@ reviews = Table(
     "reviews",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("public_id", Uuid, nullable=False),
     _claim_id(),
-    Column("position", SmallInteger, nullable=False),
+    Column("position", Integer, nullable=False),
     Column("publisher_id", BigInteger, ForeignKey("publishers.id"), nullable=False),
     Column("verdict", Text, nullable=False),
     Column("url", Text),
@@ -123,10 +167,12 @@ reviews = Table(
     Column("original_label", Text),
     Column("language", Text),
     Column("published_at", Date),
+    Column("from_label", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("claim_id", "position"),
     CheckConstraint("position >= 0", name="position"),
     _one_of("verdict", Verdict, "verdict"),
     CheckConstraint("url ~* '^https?://'", name="url"),
+    CheckConstraint("original_label IS NOT NULL OR NOT from_label", name="from_label"),
     Index("reviews_publisher_id_idx", "publisher_id"),
     Index("reviews_url_idx", func.md5(text("url")), postgresql_where=text("url IS NOT NULL")),
 )
@@ -135,8 +181,9 @@ sources = Table(
     "sources",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("public_id", Uuid, nullable=False),
     _claim_id(),
-    Column("position", SmallInteger, nullable=False),
+    Column("position", Integer, nullable=False),
     Column("url", Text, nullable=False),
     Column("stance", Text, nullable=False),
     Column("title", Text),
@@ -154,6 +201,7 @@ sources = Table(
     _one_of("stance", Stance, "stance"),
     _one_of("link_status", LinkStatus, "link_status"),
     Index("sources_url_idx", func.md5(text("url"))),
+    Index("sources_broken_idx", "claim_id", postgresql_where=text("link_status = 'broken'")),
 )
 
 checks = Table(

@@ -59,3 +59,10 @@ def address() -> Iterator[tuple[str, int]]:
     server.should_exit = True
     thread.join(10)
     listener.close()
+
+
+@pytest.fixture
+async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over a migrated, empty database of this test's own."""
+    async with connect(create_app(Settings(data_dir=Path("unused")), database)) as client:
+        yield client

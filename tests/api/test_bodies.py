@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.api.bodies import MAX_FAULTS, decode, pointer_of, refuse_other_media_types
 from service.api.checks import CheckRequest
-from service.api.claims import NewClaim
+from service.api.claim_bodies import NewClaim
 from service.api.problems import Refusal
 
 

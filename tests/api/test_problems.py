@@ -24,7 +24,7 @@ async def test_an_unknown_address(offline, path):
     [
         ("GET", "/v1/checks", "OPTIONS, POST"),
         ("DELETE", "/v1/check", "GET, HEAD, OPTIONS"),
-        ("POST", "/v1/claims/0199b1c2-7a3e-7c11-8f6a-2d1e5b0c9a77", "GET, HEAD, OPTIONS"),
+        ("POST", "/v1/claims/0199b1c2-7a3e-7c11-8f6a-2d1e5b0c9a77", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("PUT", "/healthz", "GET, HEAD, OPTIONS"),
         ("POST", "/docs", "GET, HEAD, OPTIONS"),
         ("BREW", "/v1/checks", "OPTIONS, POST"),

@@ -41,8 +41,8 @@ from service.store.claims import (
     get_claim,
     insert_claim,
     insert_claims,
-    stored_terms,
 )
+from service.store.phrasings import stored_terms
 from service.store.session import Database
 from service.store.tables import MAX_TERM
 

@@ -6,6 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -15,8 +18,12 @@ from alembic.script import ScriptDirectory
 from pgqueuer.queries import Queries
 from sqlalchemy import Connection, text
 
+from service.domain import Action, LinkStatus, Phrasing, Publisher, Verdict
+from service.editing import ANYBODY, edit_claim, withdraw_claim
 from service.errors import Unavailable
+from service.store.claims import get_claim
 from service.store.models import register_model
+from service.store.revisions import get_revision
 from service.store.schema import current_revision, head_revision, migrate, migration_config
 from service.store.session import Database
 from service.store.tables import QUEUE_TABLES, metadata
@@ -69,12 +76,7 @@ async def test_up_down_and_up_again(empty_url: str) -> None:
 
 
 def _downgrade(connection: Connection, config: object) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    assert isinstance(config, Config)
-    config.attributes["connection"] = connection
-    command.downgrade(config, "base")
+    _downgrade_to(connection, config, "base")
 
 
 async def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
@@ -110,6 +112,75 @@ async def test_migrations_make_the_constraints_of_the_code(database: Database, e
     async with database.read() as connection:
         assert [tuple(row) for row in await connection.execute(CONSTRAINTS)] == expected
     assert len(expected) > 30
+
+
+OLDER = """
+    INSERT INTO publishers (name, site) VALUES ('Desk', 'desk.example'), ('Nobody', NULL);
+    INSERT INTO claims (id, text, language, claimant, claimed_at, topics, verdict, created_at, updated_at)
+    VALUES ('0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5b', 'a claim from before', 'en', 'ÉMILE', '2025-12-31',
+            ARRAY['a', 'ب'], 'true', '2026-01-01T00:00:00.123456Z', '2026-01-01T00:00:00.123456Z'),
+           ('0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5c', 'a bare one', 'fa', NULL, NULL, '{}', 'unproven', now(), now());
+    INSERT INTO phrasings (claim_id, position, text, language, folded)
+    SELECT id, 0, text, language, text FROM claims;
+    INSERT INTO phrasings (claim_id, position, text, language, folded)
+    SELECT id, 1, 'ادعایی از پیش', 'fa', 'x' FROM claims WHERE verdict = 'true';
+    INSERT INTO reviews (claim_id, position, publisher_id, verdict, original_label, published_at)
+    SELECT c.id, p.id - 1, p.id, 'true', 'Correct', '2026-01-02' FROM claims c, publishers p WHERE c.verdict = 'true';
+    INSERT INTO sources (claim_id, position, url, stance, link_status, checked_at)
+    SELECT id, 0, 'https://a.example/?x=1', 'mixed', 'ok', '2026-01-03T00:00:00Z' FROM claims WHERE verdict = 'true';
+    UPDATE corpus SET claims = 2, phrasings = 3
+"""
+
+
+async def test_claims_from_before_revisions_are_read_whole_and_have_their_first(empty_url: str) -> None:
+    await migrate(empty_url, "0002")
+    database = Database(empty_url)
+    try:
+        async with database.write() as connection:
+            for statement in OLDER.split(";"):
+                await connection.execute(text(statement))
+        await migrate(empty_url)
+        async with database.read() as connection:
+            claim = await get_claim(connection, UUID("0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5b"))
+            bare = await get_claim(connection, UUID("0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5c"))
+            assert claim is not None
+            assert bare is not None
+            first = await get_revision(connection, claim.id, 1)
+            assert first is not None
+        assert (first.claim, first.action) == (claim, Action.CREATED)
+        draft = claim.draft
+        assert (claim.revision, claim.verdict, draft.topics) == (1, Verdict.TRUE, ("a", "ب"))
+        assert claim.created_at == datetime(2026, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)
+        assert draft.phrasings == (Phrasing("ادعایی از پیش", "fa"),)
+        assert [review.publisher for review in draft.reviews] == [
+            Publisher("Desk", "desk.example"),
+            Publisher("Nobody"),
+        ]
+        assert [review.from_label for review in draft.reviews] == [False, False]
+        assert draft.sources[0].link_status is LinkStatus.OK
+        ids = [part.id for part in (*draft.phrasings, *draft.reviews, *draft.sources)]
+        assert [each.version for each in ids if each] == [7, 7, 7, 7]
+        assert (bare.draft.phrasings, bare.draft.reviews, bare.draft.sources) == ((), (), ())
+        edited = await edit_claim(database, claim.id, ANYBODY, lambda before: replace(before, claimant=None))
+        assert edited.revision == 2
+        await withdraw_claim(database, bare.id, ANYBODY)
+        config = migration_config()
+        async with database.write() as connection:
+            await connection.run_sync(_downgrade_to, config, "0002")
+        async with database.read() as connection:
+            # what was withdrawn would be found again
+            assert list((await connection.execute(text("SELECT id FROM claims"))).scalars()) == [claim.id]
+    finally:
+        await database.close()
+
+
+def _downgrade_to(connection: Connection, config: object, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    assert isinstance(config, Config)
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
 
 
 def test_several_processes_migrating_at_once(empty_url: str) -> None:

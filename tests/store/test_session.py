@@ -10,7 +10,7 @@ from service.errors import Conflict, Unavailable
 from service.store.session import Database, asyncpg_url
 from tests.conftest import Cluster
 
-PUBLISHER = text("INSERT INTO publishers (name, site) VALUES ('A', 'a.example')")
+PUBLISHER = text("INSERT INTO publishers (public_id, name, site) VALUES (gen_random_uuid(), 'A', 'a.example')")
 
 
 async def publishers(database: Database) -> int:
@@ -44,7 +44,7 @@ async def test_a_broken_uniqueness_is_a_conflict(database: Database) -> None:
 async def test_a_broken_check_is_our_own_mistake(database: Database) -> None:
     with pytest.raises(DBAPIError):
         async with database.write() as connection:
-            await connection.execute(text("INSERT INTO publishers (name) VALUES ('')"))
+            await connection.execute(text("INSERT INTO publishers (public_id, name) VALUES (gen_random_uuid(), '')"))
 
 
 async def test_ready(database: Database) -> None:

@@ -177,7 +177,7 @@ async def test_storing_again_replaces_and_what_is_gone_or_changed_is_passed_over
 async def test_vectors_leave_with_their_claim(database: Database, space: VectorSpace, reader: AsyncConnection) -> None:
     await filled(database, space, await stored(database, drafts(3)))
     async with database.write() as connection:
-        await connection.execute(text("DELETE FROM claims WHERE text LIKE '%number 1%'"))
+        await connection.execute(text("DELETE FROM phrasings WHERE text LIKE '%number 1%'"))
     (state,) = await model_states(reader)
     assert state.vectors == 2
     (found,) = await nearest(reader, space, unit(1), 10)

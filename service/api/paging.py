@@ -1,0 +1,67 @@
+"""Pages of a list: how many, from where. A token goes on after the last thing shown, and only in the same list."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from litestar.params import QueryParameter
+from msgspec import Meta
+
+from service.api.problems import INVALID_INPUT, Refusal
+from service.errors import Fault
+
+DEFAULT_SIZE: Final = 20
+MAX_SIZE: Final = 100
+_LONGEST: Final = 1_000
+
+PAGING: Final = ("page_size", "page_token")
+"""The query parameters of every list."""
+
+PageSize = Annotated[
+    int, QueryParameter(description="How many at most.", ge=1, le=MAX_SIZE, schema_extra={"default": DEFAULT_SIZE})
+]
+PageToken = Annotated[
+    str,
+    QueryParameter(
+        description="The `next_page_token` of the page before, with the same filters and order.",
+        max_length=_LONGEST,
+        schema_extra={"pattern": "^[A-Za-z0-9_-]*$"},
+    ),
+]
+NextPageToken = Annotated[
+    str | None, Meta(description="Send it as `page_token` for the next page; null on the last one.", examples=[None])
+]
+
+T = TypeVar("T")
+
+
+def page_token(asked: Mapping[str, Any], place: Any) -> str:
+    """A token that goes on after ``place`` in the list that ``asked`` describes."""
+    return base64.urlsafe_b64encode(msgspec.json.encode([_digest(asked), place])).decode().rstrip("=")
+
+
+def place_of(token: str, asked: Mapping[str, Any], kind: type[T]) -> T | None:
+    """The place to go on after; None for no token, at the start. Raises a 422 ``Refusal`` for another list's token."""
+    if not token:
+        return None
+    try:
+        decoded = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        digest, place = msgspec.json.decode(decoded, type=tuple[str, kind])  # type: ignore[valid-type]
+    except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError) as error:
+        raise _refused("is not a page token; send one as it was given") from error
+    if digest != _digest(asked):
+        raise _refused("belongs to a list with other filters or another order; start that list anew")
+    return place
+
+
+def _digest(asked: Mapping[str, Any]) -> str:
+    return blake2b(msgspec.json.encode(sorted(asked.items()), order="sorted"), digest_size=6).hexdigest()
+
+
+def _refused(detail: str) -> Refusal:
+    return Refusal(INVALID_INPUT, f"/page_token: {detail}", (Fault("/page_token", detail),))
