@@ -13,6 +13,7 @@ from service.matching.folding import fold_word
 from service.matching.kindred import Kindred, kindred, one_arabic_word, shortened
 from service.matching.reading import Reading
 from service.matching.synonyms import MARK, canonical
+from service.matching.tokens import WORD
 
 _NEAR: Final = 0.82
 """Two words at least this alike (normalised Indel similarity) are taken for spellings of one word."""
@@ -87,7 +88,8 @@ def align(query: Reading, candidate: Reading) -> Alignment:
     theirs = ours if candidate.language.tag == query.language.tag else kindred(candidate.language.tag)
     if rest:
         partners.update(_pair_near(query, candidate, rest, gained, given, ours, theirs))
-        _meet_names(query, candidate, gained, given, partners)
+        if (query.names or candidate.names) and not all(given):
+            _meet_names(query, candidate, gained, given, partners)
         if query.attribution is None and candidate.attribution is not None:
             _meet_frame(query, candidate, gained)
         elif candidate.attribution is None and query.attribution is not None:
@@ -138,7 +140,7 @@ def _meet_frame(reading: Reading, framed: Reading, parts: list[float]) -> None:
             continue
         if keys is None:
             frame = framed.tokens[attribution.claimant_first : attribution.claimant_last + 1]
-            keys = {canonical(token[0], tag) for token in frame}
+            keys = {canonical(token[0], tag) for token in frame if token[3] == WORD}
         key = reading.content[place]
         # A known name or a concept of several words is found by its words.
         if key in keys or ((key[0] == "@" or " " in reading.surface[place]) and _all_said(reading, place, keys)):

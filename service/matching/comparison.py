@@ -220,7 +220,12 @@ def _relation(
     if narrower and broader:
         narrower = words.query_coverage > words.candidate_coverage
         broader = words.query_coverage < words.candidate_coverage
-    if (not narrower and not broader) or roles_changed(query, candidate, words.partners, labels_of(parts)):
+    if not narrower and not broader:
+        return Relation.RELATED
+    # Who puts another word in one's place says something else, not more or less.
+    if (not across(query, candidate) and exchanged(query, candidate, words)) or roles_changed(
+        query, candidate, words.partners, labels_of(parts)
+    ):
         return Relation.RELATED
     return Relation.NARROWER if narrower else Relation.BROADER
 

@@ -14,16 +14,16 @@ from service.matching.roles import order_tells
 _TOO_MANY: Final = 3
 """With so many words on each side that the other one lacks, one of them is likely to stand for another."""
 
-_MOVING: Final = frozenset({"ar"})
-"""Languages that put verb, subject and place in any order, so that one shared neighbour does not make a place."""
+_VERB_FIRST: Final = frozenset({"ar"})
+"""Languages where what belongs to a word follows it, and whole phrases move: only the word before makes a place."""
 
 
 def exchanged(query: Reading, candidate: Reading, words: Alignment) -> bool:
     """Whether a word of one side stands for another one of the other side.
 
-    Where the order of words differs, or says little in that language, words stand in one place when a shared word is
-    beside both of them; in languages that move whole phrases, when shared words are on both sides of them. The ends of
-    a text count as words. Across languages any word that each side has alone counts.
+    Where the order of words differs, or says little in that language, words stand in one place when the same shared
+    word is before both, or behind both. The ends of a text count as words. Across languages any word that each side has
+    alone counts.
     """
     if not words.only_query or not words.only_candidate:
         return _asks_who(query, candidate, words.only_candidate) or _asks_who(candidate, query, words.only_query)
@@ -55,15 +55,16 @@ def _in_one_place(query: Reading, candidate: Reading, words: Alignment) -> bool:
     if min(alone) >= _TOO_MANY:
         return True
     partners = {-1: -1, len(query.content): len(candidate.content), **dict(words.partners)}
-    after = {before: run for before, _, run in theirs}
-    before = {following: run for _, following, run in theirs}
     for first, last, run in ours:
         # A word that was set against a frame has no place on the other side.
-        behind, ahead = after.get(partners.get(first, -2), ()), before.get(partners.get(last, -2), ())
-        if tag in _MOVING and behind is not ahead:
-            continue
-        if any(rival and exchange(run, rival, lexicon, lexicon) for rival in (behind, ahead)):
-            return True
+        behind, ahead = partners.get(first, -2), partners.get(last, -2)
+        for before, after, rival in theirs:
+            beside = behind == before or (ahead == after and tag not in _VERB_FIRST)
+            # "Gold rises", "rises oil": the subject stands before or after the verb that opens the other text.
+            beside = beside or (first == -1 and ahead == before == 0)
+            beside = beside or (before == -1 and first == 0 and behind == after)
+            if beside and exchange(run, rival, lexicon, lexicon):
+                return True
     return False
 
 

@@ -114,10 +114,12 @@ def roles_changed(
         ours_at, theirs_at, partners = _with_labels(query, candidate, partners, labels)
     if not 2 <= len(partners) <= _MANY_WORDS:
         return False
+    if markers is None and not _names_turned(query, partners):
+        return False
     our_words, their_words = [token[0] for token in query.tokens], [token[0] for token in candidate.tokens]
     active = _PASSIVE.isdisjoint(our_words), _PASSIVE.isdisjoint(their_words)
     if markers is None:
-        return all(active) and _names_turned(query, partners)
+        return all(active)
     turned = active[0] != active[1]
     if not turned and all(before < after for (_, before), (_, after) in pairwise(partners)):
         return False
@@ -140,8 +142,8 @@ def roles_changed(
 def _names_turned(query: Reading, partners: Sequence[tuple[int, int]]) -> bool:
     """Whether two names of one kind have changed places, in a language whose prepositions are not known here."""
     content = query.content
-    named = [(content[i].partition(":")[0], p) for i, p in partners if content[i].startswith("@")]
-    return any(kind == other and p > q for (kind, p), (other, q) in combinations(named, 2))
+    named = [(content[i].partition(":")[0], p) for i, p in partners if content[i][0] == "@"]
+    return len(named) > 1 and any(kind == other and p > q for (kind, p), (other, q) in combinations(named, 2))
 
 
 def _passive_unturned(passive: Sequence[str], active: Sequence[str], partners: Sequence[tuple[int, int]]) -> bool:

@@ -52,3 +52,37 @@ def test_nothing_in_common() -> None:
     found = align(read("bridge", "en"), read("vaccine", "en"))
     assert (found.agreement, found.shared) == (0.0, ())
     assert align(read("", "en"), read("", "en")).agreement == 0.0
+
+
+def test_a_word_said_twice_pairs_where_its_neighbours_are() -> None:
+    """The second "Victor" is the film's; from both sides it is the first one that is alone."""
+    short, long = read("Igor slept in the film Victor Frank", "en"), read("Victor slept in the film Victor Frank", "en")
+    assert align(short, long).only_candidate == align(long, short).only_query == ("Victor",)
+    assert align(short, long).partners[-2:] == ((3, 3), (4, 4))
+
+
+def test_a_slip_in_a_word_of_the_lexicon_still_finds_it() -> None:
+    found = align(read("The electoin was close", "en"), read("The election was close", "en"))
+    assert found.only_query == found.only_candidate == ()
+
+
+def test_words_of_a_frame_are_said() -> None:
+    found = align(read("سوريا: مقتل عشرة مدنيين", "ar"), read("مقتل عشرة مدنيين في سوريا", "ar"))
+    assert found.only_candidate == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "paired"),
+    [
+        ("وصعود", "صعود", True),
+        ("يحرق", "حرق", True),
+        ("تهوي", "يهوي", True),
+        ("زراعة", "زرع", True),
+        ("طالب", "طلب", False),
+        ("خطيب", "خطب", False),
+        ("مكتب", "كتاب", False),
+    ],
+)
+def test_arabic_forms_of_one_word(one: str, other: str, paired: bool) -> None:
+    found = align(read(f"الوزير {one} القمح", "ar"), read(f"الوزير {other} القمح", "ar"))
+    assert (found.only_query == ()) is paired
