@@ -34,7 +34,7 @@ from service.evaluation.dataset import Retrieval, load_retrieval
 from service.evaluation.loading import draft_of
 from service.matching.comparison import Comparison, compare
 from service.matching.judging import meaning_of, weigh
-from service.matching.model import ACROSS, BETWEEN, LEXICAL, SEMANTIC, Features, Line, Model, Weights
+from service.matching.model import ACROSS, BETWEEN, LEAST_BY_WORDS, LEXICAL, SEMANTIC, Features, Line, Model, Weights
 from service.matching.plan import plan_candidates, terms_of
 from service.matching.reading import Reading, read
 from service.matching.relevance import Corpus
@@ -273,7 +273,7 @@ def main() -> None:
             meanings = np.array([
                 meaning_of([likeness(text, number) for text in wordings]) for number, wordings in asked
             ])  # fmt: skip
-            rows = np.hstack([by_words[name][:, None], meanings])
+            rows = np.hstack([np.maximum(LEAST_BY_WORDS, by_words[name])[:, None], meanings])
             both[name] = derived(sets[name], rows)
             figures = np.array([[getattr(each, feature) for feature in ACROSS] for each in strongest[name]])
             between[name] = derived(sets[name], np.hstack([meanings, figures]))

@@ -153,4 +153,5 @@ def _probability(
     meaning = meaning_of(likenesses)
     if one_language(whole, wording):
         return probability(model.with_meaning(by_words, meaning))
-    return probability(model.by_meaning(features, meaning))
+    # What the lexicon connects between two languages counts where there is enough of it, else meaning has to do alone.
+    return probability(max(model.with_meaning(by_words, meaning), model.by_meaning(features, meaning)))

@@ -136,12 +136,15 @@ class Model:
 
     def with_meaning(self, by_words: float, meaning: Meaning) -> float:
         """The calibrated log odds from words and meaning, for texts of one language."""
-        return self.semantic.logit((by_words, *meaning))
+        return self.semantic.logit((max(LEAST_BY_WORDS, by_words), *meaning))
 
     def by_meaning(self, features: Features, meaning: Meaning) -> float:
         """The calibrated log odds for texts of two languages, whose words cannot be compared."""
         return self.across.logit((*meaning, *[getattr(features, name) for name in ACROSS]))
 
+
+LEAST_BY_WORDS: Final = -6.0
+"""Beside meaning, log odds by words count no lower: a paraphrase may share no word at all."""
 
 ACROSS: Final = (
     "figures_agree",
