@@ -39,6 +39,7 @@ from service.matching.plan import plan_candidates, terms_of
 from service.matching.reading import Reading, read
 from service.matching.relevance import Corpus
 from service.matching.statements import split_statements
+from service.retrieval import STATEMENT, WHOLE
 from service.store.candidates import POSTINGS_BUDGET
 
 MODEL: Final = Path(__file__).parent.parent / "service" / "matching" / "data" / "model.json"
@@ -85,7 +86,7 @@ class Index:
         }
         self.corpus = Corpus(rarity, self.scale)
 
-    def search(self, terms: tuple[tuple[str, float], ...], limit: int = 50) -> dict[int, float]:
+    def search(self, terms: tuple[tuple[str, float], ...], limit: int) -> dict[int, float]:
         """The best wordings with their BM25 scores: rarest terms first, within the store's budget."""
         scores: dict[int, float] = defaultdict(float)
         spent = 0
@@ -122,7 +123,8 @@ def examples_of(data: Retrieval) -> tuple[Examples, list[list[str]], list[Featur
             met[claim].append((wording, comparison))
 
         for unit in units:
-            for wording, score in index.search(plan_candidates(unit).terms).items():
+            limit = WHOLE if unit is whole else STATEMENT
+            for wording, score in index.search(plan_candidates(unit).terms, limit).items():
                 encounter(unit, wording, score)
         for claim, found in list(met.items()):
             for wording in set(index.of_claim[claim]).difference(place for place, _ in found):
