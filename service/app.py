@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from litestar import Litestar, Router
-from litestar.di import Provide
+from typing import Any
 
+from litestar import Litestar, Request, Router
+from litestar.di import Provide
+from litestar.types import ASGIApp
+
+from service.access import Doorkeeper, Limits
 from service.api import openapi
+from service.api.audit import audit_router
 from service.api.bodies import MAX_BODY
 from service.api.checks import checks_router
 from service.api.claim_history import claim_history_router
 from service.api.claims import claims_router
 from service.api.documentation import documentation_router
 from service.api.envelope import Envelope
+from service.api.gate import Gate, working_database
 from service.api.health import health_router
+from service.api.keys import keys_router
 from service.api.phrasings import phrasings_router
 from service.api.problems import handle_error
 from service.api.publishers import publishers_router
-from service.api.queries import before_request
+from service.api.queries import refuse_unreadable
 from service.api.reviews import reviews_router
 from service.api.sources import sources_router
 from service.indexing import Semantics
+from service.recording import Upkeep
 from service.settings import Settings
 from service.store.session import Database
 
 
-def create_app(settings: Settings, database: Database, semantics: Semantics | None = None) -> Litestar:
-    """The application over a database, and a model if there is one, that the caller opened and will close."""
+def create_app(
+    settings: Settings, database: Database, semantics: Semantics | None = None, doorkeeper: Doorkeeper | None = None
+) -> Litestar:
+    """The application over a database, and a model if there is one, that the caller opened and will close.
+
+    ``doorkeeper``: who admits requests, unless it is to be the database's keys, as the settings have it.
+    """
+
+    def provide_database(request: Request[Any, Any, Any]) -> Database:
+        return working_database(request, database)
+
+    if doorkeeper is None:
+        limits = Limits(settings.key_rate, settings.address_rate)
+        doorkeeper = Doorkeeper(database, limits, opens=settings.loopback)
+    upkeep = Upkeep(database)
+
+    def gate(app: ASGIApp) -> ASGIApp:
+        return Gate(app, doorkeeper, database, upkeep)
+
     resources = Router(
         "/",
         route_handlers=[
@@ -36,13 +61,16 @@ def create_app(settings: Settings, database: Database, semantics: Semantics | No
             sources_router,
             claim_history_router,
             publishers_router,
+            keys_router,
+            audit_router,
         ],
-        before_request=before_request,
+        middleware=[gate],
+        before_request=refuse_unreadable,
     )
     app = Litestar(
         route_handlers=[resources, health_router, documentation_router],
         dependencies={
-            "database": Provide(lambda: database, sync_to_thread=False),
+            "database": Provide(provide_database, sync_to_thread=False),
             "semantics": Provide(lambda: semantics, sync_to_thread=False),
         },
         exception_handlers={Exception: handle_error},

@@ -7,6 +7,11 @@ FactcheckError
 │   └── Merged          it is part of another now; carries which
 ├── Conflict            true of the request, but not of the state: a duplicate, a circle
 │   └── Stale           it has changed since the caller read it
+├── NotAuthenticated    no key came with the request, or none that is valid
+├── NotAllowed          the key is valid, and lacks a scope
+├── LimitReached        the caller has asked for too much; knows when to come back
+├── KeyInUse            the first request under this Idempotency-Key is still being answered
+├── KeyReused           this Idempotency-Key stands for another request
 ├── Unavailable         the database cannot be reached, or is not migrated
 │   └── NoVectors       it answers, but cannot keep vectors, or not this model's
 ├── HubError            a model cannot be had from the hub, or does not lie in its folder as it should
@@ -81,6 +86,52 @@ class Stale(Conflict):
     """Somebody else was faster: what is stored is not what the caller has seen."""
 
     code = "stale"
+
+
+class NotAuthenticated(FactcheckError):
+    """Nobody is known to be asking. ``presented``: whether a key came with the request, and was not accepted."""
+
+    code = "unauthorized"
+
+    def __init__(self, detail: str, *, presented: bool) -> None:
+        super().__init__(detail)
+        self.presented = presented
+
+
+class NotAllowed(FactcheckError):
+    """The caller's key lacks the scope ``scope``."""
+
+    code = "forbidden"
+
+    def __init__(self, detail: str, scope: str) -> None:
+        super().__init__(detail)
+        self.scope = scope
+
+
+class LimitReached(FactcheckError):
+    """The caller's quota does not reach; it will in ``retry_after`` seconds."""
+
+    code = "rate-limited"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class KeyInUse(FactcheckError):
+    """The first request under an Idempotency-Key is under way; ``retry_after`` seconds are worth waiting."""
+
+    code = "idempotency-key-in-use"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class KeyReused(FactcheckError):
+    """An Idempotency-Key came again with another request than its first."""
+
+    code = "idempotency-key-reused"
 
 
 class Unavailable(FactcheckError):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WHOLE: Final = 50
-STATEMENT: Final = 10
+STATEMENT: Final = 50
 """How many wordings are looked up by words for a text as a whole, and for each of its statements by itself."""
 
 _BESIDES: Final = 3

@@ -23,17 +23,25 @@ class Settings:
     """What the operator decided. ``database_url`` None means the embedded PostgreSQL in ``data_dir``."""
 
     data_dir: Path
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     log_level: str = "info"
     pool_size: int = 10
     database_timeout: float = 10.0
-    open_access: bool = False
+    key_rate: int = 6_000
+    address_rate: int | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    api_key: str | None = field(default=None, repr=False)
     embedding_model: Path | None = None
     embedding_threads: int = 2
     model_hub: str = "https://huggingface.co"
     model_hub_token: str | None = field(default=None, repr=False)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only callers of this machine can reach the address to listen on."""
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +63,14 @@ def _path(value: str) -> Path:
     return Path(value).expanduser().absolute()
 
 
-def _flag(value: str) -> bool:
-    lowered = value.lower()
-    if lowered in {"1", "true", "yes", "on"}:
-        return True
-    if lowered in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("must be true or false")
+def _networks(value: str) -> tuple[str, ...]:
+    networks = tuple(part.strip() for part in value.split(",") if part.strip())
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.0.0.0/8, with commas between them") from None
+    return networks
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -136,8 +145,14 @@ VARIABLES: Final = (
     Variable("FACTCHECK_POOL_SIZE", "pool_size", _whole(1, 1_000), "database connections a process may hold", "10"),
     Variable("FACTCHECK_DATABASE_TIMEOUT", "database_timeout", _seconds,
              "seconds to wait for a connection, and for a statement", "10"),
-    Variable("FACTCHECK_OPEN_ACCESS", "open_access", _flag,
-             "serve without keys on an address that is not loopback", "false"),
+    Variable("FACTCHECK_KEY_RATE", "key_rate", _whole(1, 1_000_000),
+             "units a minute that an API key without a limit of its own may spend", "6000"),
+    Variable("FACTCHECK_ADDRESS_RATE", "address_rate", _whole(1, 1_000_000),
+             "requests a minute that one address may make without a key", "60; no limit while there are no keys"),
+    Variable("FACTCHECK_TRUSTED_PROXIES", "trusted_proxies", _networks,
+             "proxies whose X-Forwarded-For is believed: addresses and networks, with commas", "none"),
+    Variable("FACTCHECK_API_KEY", "api_key", _text,
+             "API key that `factcheck check --server` sends", "none"),
     Variable("FACTCHECK_EMBEDDING_MODEL", "embedding_model", _path,
              "folder of an embedding model, to find claims by meaning too", "none: words alone"),
     Variable("FACTCHECK_EMBEDDING_THREADS", "embedding_threads", _whole(1, 256),
@@ -183,19 +198,6 @@ def default_data_dir() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("factcheck", appauthor=False))
-
-
-def require_closed_door(settings: Settings) -> None:
-    """Refuse to serve without authentication on an address that others can reach, unless the operator insists.
-
-    Raises SettingsError.
-    """
-    if settings.open_access or is_loopback(settings.host):
-        return
-    raise SettingsError(
-        f"there are no API keys, so anybody who reaches {settings.host} could write: serve on 127.0.0.1, "
-        "or set FACTCHECK_OPEN_ACCESS=true where something in front guards the door"
-    )
 
 
 def is_loopback(host: str) -> bool:

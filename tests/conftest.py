@@ -138,6 +138,20 @@ async def seeded_database(seeded_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+def make_admin(url: str) -> str:
+    """The secret of a new administrator's key, without a limit that tests would reach, in the database at ``url``."""
+    from service.access import make_key
+    from service.credentials import NewKey, Scope
+
+    async def make() -> str:
+        database = Database(url)
+        _, secret = await make_key(database, NewKey("Tests", (Scope.ADMIN,), 1_000_000))
+        await database.close()
+        return secret
+
+    return asyncio.run(make())
+
+
 @dataclass
 class Server:
     """A running ``factcheck serve``."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.conftest import Server
+from tests.conftest import Cluster, Server, make_admin, serving
 
 PACKAGE = "factcheck_client"
 
@@ -19,7 +20,7 @@ import datetime
 import sys
 from uuid import UUID
 
-from factcheck_client import Client
+from factcheck_client import AuthenticatedClient, Client
 from factcheck_client.api.checks import check_text, create_check, get_check
 from factcheck_client.api.claims import (
     add_phrasing,
@@ -38,8 +39,12 @@ from factcheck_client.models import PinnedVerdictPatch, Readiness, Result, Store
 from factcheck_client.types import UNSET
 
 
-def main(base: str) -> None:
-    client = Client(base_url=base)
+def main(base: str, secret: str) -> None:
+    nobody = create_check.sync(client=AuthenticatedClient(base_url=base, token="none"), body=CheckRequest(claims=[]))
+    assert isinstance(nobody, Problem)
+    assert nobody.status == 401
+    assert isinstance(get_readiness.sync(client=Client(base_url=base)), Readiness)
+    client = AuthenticatedClient(base_url=base, token=secret)
     assert isinstance(get_readiness.sync(client=client), Readiness)
     request = CheckRequest(
         claims=[
@@ -53,7 +58,7 @@ def main(base: str) -> None:
         ],
         options=CheckOptions(max_matches=3, languages=["en", "fa", "ar"]),
     )
-    answer = create_check.sync_detailed(client=client, body=request)
+    answer = create_check.sync_detailed(client=client, body=request, idempotency_key="only-once")
     assert answer.status_code == 201
     check = answer.parsed
     assert isinstance(check, Check)
@@ -66,6 +71,9 @@ def main(base: str) -> None:
     assert first.matches[0].claimed_at == datetime.date(2025, 12, 31)
     assert second.status is Status.UNVERIFIED
     assert second.reason is not None
+    repeated = create_check.sync_detailed(client=client, body=request, idempotency_key="only-once")
+    assert repeated.content == answer.content
+    assert repeated.headers["idempotent-replayed"] == "true"
     again = get_check.sync(check.id, client=client)
     assert isinstance(again, Check)
     assert again.to_dict() == check.to_dict()
@@ -82,9 +90,9 @@ def main(base: str) -> None:
     assert missing.status == 404
 
 
-def life_of_a_claim(base: str) -> None:
+def life_of_a_claim(base: str, secret: str) -> None:
     # create, check, correct, check again, history; then merge and withdraw
-    client = Client(base_url=base)
+    client = AuthenticatedClient(base_url=base, token=secret)
     text = "The Example Bay ferry carried 412 passengers on its last day"
     created = create_claim.sync_detailed(
         client=client,
@@ -138,7 +146,8 @@ def life_of_a_claim(base: str) -> None:
     moved = get_claim.sync(other.id, client=client)
     assert isinstance(moved, Problem)
     assert moved.status == 308
-    followed = get_claim.sync(other.id, client=Client(base_url=base, follow_redirects=True))
+    following = AuthenticatedClient(base_url=base, token=secret, follow_redirects=True)
+    followed = get_claim.sync(other.id, client=following)
     assert isinstance(followed, Claim)
     assert followed.id == claim.id
     assert withdraw_claim.sync_detailed(claim.id, client=client, if_match="*").status_code == 204
@@ -147,9 +156,24 @@ def life_of_a_claim(base: str) -> None:
     assert gone.status == 410
 
 
-main(sys.argv[1])
-life_of_a_claim(sys.argv[1])
+main(*sys.argv[1:])
+life_of_a_claim(*sys.argv[1:])
 """
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster, seeded_url: str) -> Iterator[tuple[Server, str]]:
+    """A server of its own with the seeds and a key, and the key's secret."""
+    url = cluster.create(seeded_url)
+    secret = make_admin(url)
+    with serving(tmp_path_factory.mktemp("keyed"), FACTCHECK_DATABASE_URL=url) as running:
+        yield running, secret
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="module")
+def server(keyed: tuple[Server, str]) -> Server:
+    return keyed[0]
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +198,12 @@ def generated(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
 def test_every_operation_has_its_function(generated):
     modules = {path.stem for path in (generated / PACKAGE / "api").rglob("*.py")} - {"__init__"}
     assert modules == {
-        "add_phrasing", "add_review", "add_source", "check_text", "create_check", "create_claim", "create_publisher",
-        "get_check", "get_claim", "get_claim_history", "get_liveness", "get_phrasing", "get_publisher", "get_readiness",
-        "get_review", "get_source", "list_claims", "list_phrasings", "list_publishers", "list_reviews", "list_sources",
-        "merge_claim", "remove_phrasing", "remove_review", "remove_source", "update_claim", "update_phrasing",
-        "update_publisher", "update_review", "update_source", "withdraw_claim",
+        "add_phrasing", "add_review", "add_source", "check_text", "create_check", "create_claim", "create_key",
+        "create_publisher", "get_check", "get_claim", "get_claim_history", "get_key", "get_liveness", "get_phrasing",
+        "get_publisher", "get_readiness", "get_review", "get_source", "list_audit", "list_claims", "list_keys",
+        "list_phrasings", "list_publishers", "list_reviews", "list_sources", "merge_claim", "remove_phrasing",
+        "remove_review", "remove_source", "revoke_key", "update_claim", "update_phrasing", "update_publisher",
+        "update_review", "update_source", "withdraw_claim",
     }  # fmt: skip
 
 
@@ -190,9 +215,10 @@ def test_the_client_and_its_use_are_typed(generated):
     assert run.returncode == 0, run.stdout
 
 
-def test_the_client_makes_the_main_request(generated, server):
+def test_the_client_makes_the_main_request(generated, keyed):
+    server, secret = keyed
     run = subprocess.run(
-        [sys.executable, "-W", "error", "program.py", server.base],
+        [sys.executable, "-W", "error", "program.py", server.base, secret],
         cwd=generated, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Cluster, Server, serving
+from tests.conftest import ROOT, Cluster, Server, make_admin, serving
 
 _FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"(^|[|;&(]\s*)(curl|https?)\s")
@@ -117,6 +117,18 @@ def seeded_server(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster, mi
 
 
 @pytest.fixture(scope="module")
+def keyed_server(
+    tmp_path_factory: pytest.TempPathFactory, cluster: Cluster, migrated_url: str
+) -> Iterator[tuple[Server, str]]:
+    """A server with a key, and its secret, for the examples that present ``$KEY``."""
+    url = cluster.create(migrated_url)
+    secret = make_admin(url)
+    with serving(tmp_path_factory.mktemp("keyed"), FACTCHECK_DATABASE_URL=url) as running:
+        yield running, secret
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Makes curl and httpie fail on an error status, and httpie leave the test's input alone."""
     home = tmp_path_factory.mktemp("home")
@@ -133,8 +145,14 @@ def document_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
-def test_example(example: Example, seeded_server: Server, environment: dict[str, str], document_folder: Path) -> None:
-    port = seeded_server.base.rsplit(":", 1)[1]
+def test_example(
+    example: Example, request: pytest.FixtureRequest, environment: dict[str, str], document_folder: Path
+) -> None:
+    if "$KEY" in example.command:
+        server, environment["KEY"] = request.getfixturevalue("keyed_server")
+    else:
+        server = request.getfixturevalue("seeded_server")
+    port = server.base.rsplit(":", 1)[1]
     assert re.search(r":8000|\$\w", example.command), "examples speak to port 8000"
     command = example.command.replace(":8000", f":{port}")
     variables = document_folder / f"{Path(example.place).name.split(':')[0]}.variables"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Cluster, Server, serving
+from tests.conftest import Cluster, Server, make_admin, serving
 
 # A schema cannot say which languages exist, or that one threshold lies below another, so good data may meet a 422; nor
 # what is stored: that a claim was withdrawn (410), merged (308), changed since (412), is as the caller has it (304), or
-# has a wording already (409). An ETag that is stale is said before what is wrong with the body.
-# The history of a claim outlives it, on purpose.
+# has a wording already, or that an idempotency key is not new (409). An ETag that is stale is said before what is wrong
+# with the body. The history of a claim outlives it, on purpose.
 CONFIGURATION = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 304, 308, 404, 409, 410, 412, 422]
@@ -32,21 +32,54 @@ checks.use_after_free.enabled = false
 
 
 @pytest.fixture(scope="module")
-def scratch_server(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster, migrated_url: str) -> Iterator[Server]:
-    """A server of its own, without seeds: what is written here is nonsense."""
+def scratch_url(cluster: Cluster, migrated_url: str) -> Iterator[str]:
+    """A database without seeds: what is written here is nonsense."""
     url = cluster.create(migrated_url)
-    with serving(tmp_path_factory.mktemp("fuzz"), FACTCHECK_DATABASE_URL=url) as running:
-        yield running
+    yield url
     cluster.drop(url)
 
 
-def test_no_answer_is_an_error_or_undocumented(scratch_server: Server, tmp_path: Path) -> None:
-    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
+@pytest.fixture(scope="module")
+def scratch_server(tmp_path_factory: pytest.TempPathFactory, scratch_url: str) -> Iterator[Server]:
+    settings = {"FACTCHECK_DATABASE_URL": scratch_url, "FACTCHECK_ADDRESS_RATE": "1000000"}
+    with serving(tmp_path_factory.mktemp("fuzz"), **settings) as running:
+        yield running
+
+
+def schemathesis(server: Server, folder: Path, *options: str, configuration: str = CONFIGURATION) -> str:
+    """The report of a run that found no fault."""
+    (folder / "schemathesis.toml").write_text(configuration)
     run = subprocess.run(
-        [Path(sys.executable).parent / "schemathesis", "run", f"{scratch_server.base}/schema/openapi.json",
-         "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20",
-         "--seed", "39", "--generation-deterministic", "--warnings", "off"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=200,
+        [Path(sys.executable).parent / "schemathesis", "run", f"{server.base}/schema/openapi.json",
+         "--checks", "all", "--seed", "39", "--generation-deterministic", "--warnings", "off", *options],
+        cwd=folder, capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "31 selected / 31 total" in run.stdout
+    return run.stdout
+
+
+def test_without_keys_no_answer_is_an_error_or_undocumented(scratch_server: Server, tmp_path: Path) -> None:
+    # A key that is made here would end this; and what needs no key yet cannot insist on one.
+    report = schemathesis(
+        scratch_server, tmp_path, "--exclude-operation-id", "createKey", "--exclude-checks", "ignored_auth",
+        "--phases", "examples,fuzzing", "--max-examples", "10",
+        configuration=f"[generation]\nwith-security-parameters = false\n{CONFIGURATION}",
+    )  # fmt: skip
+    assert "35 selected / 36 total" in report
+
+
+def test_with_a_key_no_answer_is_an_error_or_undocumented(
+    scratch_server: Server, scratch_url: str, tmp_path: Path
+) -> None:
+    key = ("--header", f"Authorization: Bearer {make_admin(scratch_url)}")
+    # A run that goes from what it reads to what it may do would revoke its own key.
+    report = schemathesis(
+        scratch_server, tmp_path, *key, "--exclude-operation-id", "revokeKey",
+        "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20",
+    )  # fmt: skip
+    assert "35 selected / 36 total" in report
+    report = schemathesis(
+        scratch_server, tmp_path, *key, "--include-operation-id", "revokeKey",
+        "--phases", "examples,coverage,fuzzing", "--max-examples", "30",
+    )  # fmt: skip
+    assert "1 selected / 36 total" in report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -11,11 +12,12 @@ import sys
 import time
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 import pytest
 
-from tests.conftest import ROOT, serving
+from tests.conftest import ROOT, plain, serving
 
 CLAIM = {"text": "A claim of this test, 7 of 7", "language": "en"}
 
@@ -145,17 +147,41 @@ def test_a_port_in_use(folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_it_does_not_open_itself_to_others_unasked(folder: Path) -> None:
-    command = [sys.executable, "-m", "service", "serve", "--host", "0.0.0.0", "--port", "0"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 2
-    assert "FACTCHECK_OPEN_ACCESS" in done.stderr
+def run(*arguments: str, database_url: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "service", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "FACTCHECK_DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
-def test_the_containers_command(folder: Path, database_url: str) -> None:
-    environment = {"FACTCHECK_DATABASE_URL": database_url, "FACTCHECK_OPEN_ACCESS": "true"}
-    with serving(folder, "--host", "0.0.0.0", **environment) as server:
+def test_it_serves_others_only_with_keys(folder: Path, database_url: str) -> None:
+    refused = run("serve", "--host", "0.0.0.0", "--port", "0", database_url=database_url)
+    assert refused.returncode == 2
+    assert "factcheck keys create --scope admin" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    secret = run("keys", "create", "--scope", "admin", database_url=database_url).stdout.strip()
+    with serving(folder, "--host", "0.0.0.0", FACTCHECK_DATABASE_URL=database_url) as server:
         assert first_answer(server.base).json()["status"] == "ok"
+        address = f"{server.base}/v1/keys"
+        assert httpx.get(address, timeout=30).status_code == 401
+        assert httpx.get(address, headers={"Authorization": f"Bearer {secret}"}, timeout=30).status_code == 200
+        # The keys are gone, as after restoring an old copy: it does not open itself.
+        plain_url = plain(database_url)
+        asyncio.run(empty_keys(plain_url))
+        assert httpx.get(address, timeout=30).status_code == 401
+
+
+async def empty_keys(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("TRUNCATE api_keys CASCADE")
+    finally:
+        await connection.close()
 
 
 def test_the_log_names_no_claim(folder: Path) -> None:

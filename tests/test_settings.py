@@ -9,7 +9,7 @@ import pytest
 
 from service.cli.serving import settings_table
 from service.errors import SettingsError
-from service.settings import VARIABLES, Settings, default_data_dir, load_settings, require_closed_door
+from service.settings import VARIABLES, Settings, default_data_dir, load_settings
 from tests.conftest import ROOT
 
 
@@ -39,14 +39,29 @@ def test_everything_set() -> None:
             "FACTCHECK_LOG_LEVEL": "WARNING",
             "FACTCHECK_POOL_SIZE": "3",
             "FACTCHECK_DATABASE_TIMEOUT": "2.5",
-            "FACTCHECK_OPEN_ACCESS": "yes",
+            "FACTCHECK_KEY_RATE": "600",
+            "FACTCHECK_ADDRESS_RATE": "30",
+            "FACTCHECK_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,fd00::/8",
+            "FACTCHECK_API_KEY": "fc_secret",
             "OTHER": "ignored",
             "FACTCHECK_TEST_DATABASE_URL": "the tests' own",
         }
     )
     assert settings == Settings(
-        Path("/data").absolute(), "postgresql://u:p@h:5433/d", "::1", 0, "warning", 3, 2.5, open_access=True
+        Path("/data").absolute(),
+        "postgresql://u:p@h:5433/d",
+        "::1",
+        0,
+        "warning",
+        3,
+        2.5,
+        key_rate=600,
+        address_rate=30,
+        trusted_proxies=("10.0.0.0/8", "192.0.2.7", "fd00::/8"),
+        api_key="fc_secret",
     )
+    assert "fc_secret" not in repr(settings)
+    assert "u:p@" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +101,11 @@ def test_empty_is_unset() -> None:
         ("FACTCHECK_DATABASE_TIMEOUT", "nan"),
         ("FACTCHECK_DATABASE_TIMEOUT", "soon"),
         ("FACTCHECK_LOG_LEVEL", "loud"),
-        ("FACTCHECK_OPEN_ACCESS", "perhaps"),
+        ("FACTCHECK_KEY_RATE", "0"),
+        ("FACTCHECK_ADDRESS_RATE", "many"),
+        ("FACTCHECK_TRUSTED_PROXIES", "*"),
+        ("FACTCHECK_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("FACTCHECK_TRUSTED_PROXIES", "proxy.example.org"),
         ("FACTCHECK_DATABASE_URL", "mysql://secret@h/d"),
         ("FACTCHECK_DATABASE_URL", "postgresql://secret@h"),
         ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@h:port/d"),
@@ -124,13 +143,10 @@ def test_outside_a_checkout_the_data_goes_to_the_user(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"])
-def test_loopback_needs_no_keys(host: str) -> None:
-    require_closed_door(replace(load_settings({}), host=host))
+def test_addresses_that_only_this_machine_reaches(host: str) -> None:
+    assert replace(load_settings({}), host=host).loopback
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "example.org", ""])
-def test_any_other_address_is_refused_unless_opened(host: str) -> None:
-    settings = replace(load_settings({}), host=host)
-    with pytest.raises(SettingsError, match="FACTCHECK_OPEN_ACCESS"):
-        require_closed_door(settings)
-    require_closed_door(replace(settings, open_access=True))
+def test_addresses_that_others_reach(host: str) -> None:
+    assert not replace(load_settings({}), host=host).loopback

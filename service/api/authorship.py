@@ -6,7 +6,13 @@ from typing import Any
 
 from litestar import Request
 
+from service.api.authorization import caller_of
+
 
 def author_of(request: Request[Any, Any, Any]) -> str | None:
-    """The name under which this request's changes are recorded, or None where nobody has to say who they are."""
-    return None
+    """The author of what this request changes: its key by name and prefix, as in ``News desk (fc_abcdefghij)``.
+
+    The prefix never changes and belongs to one key only. None where there is no key: in open mode.
+    """
+    key = caller_of(request).key
+    return None if key is None else f"{key.name} (fc_{key.prefix})"

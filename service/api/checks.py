@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from service import checking, domain, intake
+from service.api.authorization import charge
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import Claimant, ClaimedAt, ClaimText, Instant, LanguageTag, Review, Source
 from service.api.problems import (
@@ -26,6 +27,7 @@ from service.api.problems import (
     UNSUPPORTED_MEDIA_TYPE,
     problem_responses,
 )
+from service.credentials import Scope
 from service.domain import ConflictKind, Reason, Relation, Status, Verdict
 from service.errors import Fault, InvalidInput
 from service.indexing import Semantics
@@ -233,6 +235,7 @@ CheckId = Annotated[UUID, PathParameter(description="The id of a check.", title=
     "/v1/checks",
     dto=StrictJson[CheckRequest],
     return_dto=None,
+    opt={"scope": Scope.CHECK, "audit": False},
     operation_id="createCheck",
     tags=["Checks"],
     summary="Check claims",
@@ -249,6 +252,7 @@ CheckId = Annotated[UUID, PathParameter(description="The id of a check.", title=
     ),
 )
 async def create_check(
+    request: Request[Any, Any, Any],
     data: JSONBody[CheckRequest],
     database: NamedDependency[Database],
     semantics: NamedDependency[Semantics | None],
@@ -256,12 +260,14 @@ async def create_check(
     """Check claims and keep the answer."""
     claims = msgspec.convert(data.claims, tuple[domain.IncomingClaim, ...], from_attributes=True)
     options = msgspec.convert(data.options, domain.CheckOptions, from_attributes=True)
+    await charge(request, len(claims) - 1)
     check = await checking.check_claims(database, claims, options, record=True, semantics=semantics)
     return Response(_check(check), headers={"Location": f"/v1/checks/{check.id}"})
 
 
 @get(
     "/v1/checks/{check_id:str}",
+    opt={"scope": Scope.CHECK},
     operation_id="getCheck",
     tags=["Checks"],
     summary="Read a kept answer",
@@ -276,7 +282,7 @@ async def get_check(check_id: CheckId, database: NamedDependency[Database]) -> C
 
 @get(
     "/v1/check",
-    opt={"query": ("text", "language", "claimant", "claimed_at")},
+    opt={"scope": Scope.CHECK, "query": ("text", "language", "claimant", "claimed_at")},
     operation_id="checkText",
     tags=["Checks"],
     summary="Check one claim without keeping the answer",

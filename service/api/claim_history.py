@@ -12,6 +12,7 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from service import history, merging
+from service.api.authorization import caller_id
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import Claim, Instant, claim_body
 from service.api.claims import ADDING, ClaimId
@@ -82,18 +83,19 @@ class MergeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     responses=problem_responses(MALFORMED, NOT_FOUND, NOT_ACCEPTABLE, INVALID_INPUT, UNAVAILABLE),
 )
 async def get_history(
+    request: Request[Any, Any, Any],
     claim_id: ClaimId,
     database: NamedDependency[Database],
     page_size: PageSize = DEFAULT_SIZE,
     page_token: PageToken = "",
 ) -> History:
     """Read the history of a claim."""
-    asked = {"history": str(claim_id)}
+    asked = {"history": str(claim_id), "caller": caller_id(request)}
     entries, following = await history.fetch_history(database, claim_id, place_of(page_token, asked, int), page_size)
     return History([_revision(entry) for entry in entries], _token(asked, following))
 
 
-def _token(asked: dict[str, str], following: int | None) -> str | None:
+def _token(asked: dict[str, str | None], following: int | None) -> str | None:
     return None if following is None else page_token(asked, following)
 
 

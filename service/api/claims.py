@@ -13,6 +13,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from service import browsing, editing, history, intake
+from service.api.authorization import caller_id
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import (
     Claim,
@@ -100,6 +101,7 @@ def _text_filter(description: str, longest: int) -> Any:
     responses=problem_responses(MALFORMED, NOT_ACCEPTABLE, INVALID_INPUT, UNAVAILABLE),
 )
 async def list_claims(
+    request: Request[Any, Any, Any],
     database: NamedDependency[Database],
     q: Annotated[
         str,
@@ -165,14 +167,12 @@ async def list_claims(
         words, verdict, publisher or None, language or None, topic or None, claimant or None, claimed_from, claimed_to,
         since, has_broken_links, status,
     )  # fmt: skip
-    return await _page(database, wanted, sort, shown, page_size, page_token)
+    asked = {**msgspec.to_builtins(wanted), "sort": sort.value, "caller": caller_id(request)}
+    page = await browsing.browse_claims(database, wanted, sort, _place(page_token, asked, sort), page_size)
+    return _page(page, asked, shown)
 
 
-async def _page(
-    database: Database, wanted: ClaimFilter, order: ClaimOrder, shown: frozenset[str], size: int, token: str
-) -> Response[ClaimPage]:
-    asked = {**msgspec.to_builtins(wanted), "sort": order.value}
-    page = await browsing.browse_claims(database, wanted, order, _place(token, asked, order), size)
+def _page(page: browsing.ClaimPage, asked: dict[str, Any], shown: frozenset[str]) -> Response[ClaimPage]:
     items = [msgspec.to_builtins(claim_body(claim)) for claim in page.claims]
     following = page.next and page_token(
         asked, page.next.id if page.next.key is None else [page.next.key, page.next.id]

@@ -1,5 +1,7 @@
 """What every exchange gets, whatever answers it: a request id, headers, an answer to HEAD, a line in the access log.
 
+The request id and the W3C ``traceparent`` are read here and nowhere else; ``service.tracing`` has them from then on.
+
 It stands around Litestar's routing, because an address that no route knows passes no middleware.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
@@ -15,10 +18,14 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from uuid6 import uuid7
 
+from service import tracing
 from service.api.problems import INTERNAL, MEDIA_TYPE, REQUEST_ID, path_of, problem_body
 
 _access = logging.getLogger("factcheck.access")
 _errors = logging.getLogger("factcheck.errors")
+
+_FURTHER = "further_headers"
+_CALLER = "caller_named"
 
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
@@ -38,19 +45,21 @@ class Envelope:
         method = str(scope["method"])
         request_id = _request_id(scope)
         scope.setdefault("state", {})[REQUEST_ID] = request_id
+        trace = tracing.Trace(request_id, _traceparent(scope))
         status = 0
 
         async def send_enveloped(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message, request_id)
+                _add_headers(message, request_id, scope["state"].get(_FURTHER, {}))
             elif message["type"] == "http.response.body" and method == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
 
         inner: Any = {**scope, "method": "GET"} if method == "HEAD" else scope
         path = path_of(scope)
+        current = tracing.CURRENT.set(trace)
         try:
             await self._app(inner, receive, send_enveloped)
         except Exception:
@@ -60,7 +69,20 @@ class Envelope:
             await _send_internal(scope, send_enveloped)
         finally:
             milliseconds = (perf_counter() - started) * 1000
-            _access.info("%s %s %d %.1f ms %s", method, path, status, milliseconds, request_id)
+            named = [request_id, scope["state"].get(_CALLER), trace.trace_id]
+            told = " ".join(name for name in named if name)
+            _access.info("%s %s %d %.1f ms %s", method, path, status, milliseconds, told)
+            tracing.CURRENT.reset(current)
+
+
+def add_header(scope: Scope, name: str, value: str) -> None:
+    """Have the answer carry a header, whoever makes the answer."""
+    scope["state"].setdefault(_FURTHER, {})[name] = value
+
+
+def name_caller(scope: Scope, name: str) -> None:
+    """Have the access log name the caller. ``name``: plain characters, and no secret."""
+    scope["state"][_CALLER] = name
 
 
 def _request_id(scope: Scope) -> str:
@@ -71,8 +93,16 @@ def _request_id(scope: Scope) -> str:
     return str(uuid7())
 
 
-def _add_headers(message: Any, request_id: str) -> None:
+def _traceparent(scope: Scope) -> str | None:
+    """The caller's ``traceparent`` where there is just one, and valid."""
+    found = [value for name, value in scope["headers"] if name == b"traceparent"]
+    return tracing.valid_traceparent(found[0].decode("latin-1")) if len(found) == 1 else None
+
+
+def _add_headers(message: Any, request_id: str, further: Mapping[str, str]) -> None:
     headers = MutableScopeHeaders.from_message(message)
+    for name, value in further.items():
+        headers[name] = value
     headers["x-request-id"] = request_id
     headers["x-content-type-options"] = "nosniff"
     headers["referrer-policy"] = "no-referrer"

@@ -185,6 +185,18 @@ PARAMETERS: Final[dict[str, Any]] = {
 }
 """By name, for every operation that has it."""
 
+_KEY_ID: Final = "0199b1c1-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
+_KEY: Final[dict[str, Any]] = {
+    "id": _KEY_ID,
+    "name": "News desk",
+    "prefix": "k3v7q2xw5a",
+    "scopes": ["check", "read"],
+    "rate_limit": None,
+    "created_at": "2026-01-01T09:00:00Z",
+    "expires_at": "2027-01-01T00:00:00Z",
+    "revoked_at": None,
+}
+
 OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "createCheck": {
         "request": {
@@ -235,6 +247,34 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "request": {"labels": {"Three turnips": "false"}},
         "response": {**_PUBLISHER, "labels": {"Three turnips": "false"}, "revision": 2},
     },
+    "listKeys": {"response": {"items": [_KEY], "next_page_token": None}},
+    "createKey": {
+        "request": {"name": "News desk", "scopes": ["check", "read"], "expires_at": "2027-01-01T00:00:00Z"},
+        "response": {**_KEY, "secret": "fc_k3v7q2xw5a_THIS-IS-AN-EXAMPLE-AND-OPENS-NOTHING-000000"},
+    },
+    "getKey": {"parameters": {"key_id": _KEY_ID}, "response": _KEY},
+    "revokeKey": {
+        "parameters": {"key_id": _KEY_ID},
+        "response": {**_KEY, "revoked_at": "2026-02-01T09:00:00Z"},
+    },
+    "listAudit": {
+        "response": {
+            "items": [
+                {
+                    "id": "0199b1c2-9d11-7a42-8f0c-3a4b5c6d7e8f",
+                    "at": "2026-01-02T07:30:00Z",
+                    "operation": "createClaim",
+                    "resource": f"/v1/claims/{_CLAIM_ID}",
+                    "key_id": _KEY_ID,
+                    "key_name": "News desk",
+                    "key_prefix": "k3v7q2xw5a",
+                    "request_id": "0199b1c2-8c04-7f2b-b1d3-6e7f8091a2b3",
+                    "address": "192.0.2.7",
+                }
+            ],
+            "next_page_token": "AZmxwp0RekKPDDpLXG1-j7s5Jt0vq0aB",
+        }
+    },
     "getLiveness": {"response": {"status": "ok", "version": "1.0.0"}},
     "getReadiness": {
         "response": {
@@ -255,6 +295,8 @@ PROBLEMS: Final[dict[int, tuple[str, str, str]]] = {
         "",
         "The body is not valid JSON. Input data was truncated.",
     ),
+    401: ("This API key is not known.", "", ""),
+    403: ("This needs a key with the scope `write`.", "", ""),
     404: (f"There is no claim {_CLAIM_ID}.", "", ""),
     406: ("Accept application/json.", "", ""),
     409: ("The claim is already stored.", "", ""),
@@ -268,6 +310,7 @@ PROBLEMS: Final[dict[int, tuple[str, str, str]]] = {
         "/If-Match",
         "is required",
     ),
+    429: ("The limit of this key is 6000 units a minute; try again in 3 s.", "", ""),
     500: ("An unexpected error happened; the server's log has it under this request_id.", "", ""),
     503: ("the database cannot be reached", "", ""),
 }

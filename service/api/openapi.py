@@ -18,18 +18,23 @@ from litestar.openapi.spec import License, Server, Tag
 
 from service import __version__, domain
 from service.api import (
+    audit,
     checks,
     claim_bodies,
     claim_history,
     claim_patches,
     examples,
     health,
+    keys,
     phrasings,
     problems,
     publishers,
+    repeats,
     reviews,
     sources,
 )
+from service.api.authorization import needed_scope
+from service.credentials import Scope
 from service.errors import Fault
 from service.store import catalogue
 
@@ -56,6 +61,11 @@ _STRUCTS: Final = (
     publishers.PublisherEntry,
     publishers.PublisherEntryPatch,
     publishers.PublisherPage,
+    keys.NewKey,
+    keys.Key,
+    keys.CreatedKey,
+    keys.KeyPage,
+    audit.AuditPage,
     health.Health,
     health.Readiness,
     problems.Problem,
@@ -66,6 +76,7 @@ _ENUMS: Final[tuple[type[Enum], ...]] = (
     domain.LinkStatus,
     domain.Reason,
     domain.Relation,
+    Scope,
     domain.Stance,
     domain.Status,
     domain.Verdict,
@@ -83,9 +94,32 @@ A claim that is known under the same truth conditions is `equivalent`; one that 
 of another number, date, name or a negation, `contradicts` it, and its verdict is not handed on.
 `unverified` is an answer too, and says why in `reason`.
 
+Every operation below `/v1` wants an API key, `Authorization: Bearer fc_...`, with the scope that it names; a server
+that has no keys yet serves only its own machine, and wants none. A key may ask for so much a minute, as `RateLimit`
+and `RateLimit-Policy` tell. A POST with an `Idempotency-Key` may be sent again: it is carried out once.
+
 JSON in UTF-8, times in UTC, unknown fields refused. Every error is an RFC 9457 problem: 400 for what cannot be
 read, 422 for what can be read and breaks the contract, with a JSON pointer to each fault.
 """
+
+
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "fc_PREFIX_SECRET",
+    "description": "An API key. `factcheck keys create --scope admin` makes the first one, and `POST /v1/keys` others. "
+    "`write` includes `read`; `admin` includes everything.",
+}
+_IDEMPOTENCY_KEY: Final = {
+    "name": repeats.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A string of your own, new for each request that is to be carried out, such as a UUID in quotes. "
+    "Sent again within 24 hours with the same request, it gets the first answer; with another request, a 422; while "
+    "the first is under way, a 409.",
+    "schema": {"type": "string", "pattern": repeats.PATTERN},
+    "example": '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+}
 
 
 class DocumentPlugin(OpenAPIRenderPlugin):
@@ -98,7 +132,7 @@ class DocumentPlugin(OpenAPIRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The encoded document; it cannot change while the application runs."""
         if self._encoded is None:
-            self._encoded = msgspec.json.encode(complete(openapi_schema))
+            self._encoded = msgspec.json.encode(complete(openapi_schema, request.app))
         return self._encoded
 
     def receive_router(self, router: Router) -> None:
@@ -119,6 +153,7 @@ def config() -> OpenAPIConfig:
             Tag(name="Checks", description="Claims go in, a status with its reasons and sources comes out."),
             Tag(name="Claims", description="What is known."),
             Tag(name="Publishers", description="Who reviews claims, and what their labels mean."),
+            Tag(name="Keys", description="Who may use this API, and who changed what."),
             Tag(name="Health", description="For load balancers and supervisors."),
         ],
         create_examples=False,
@@ -129,20 +164,57 @@ def config() -> OpenAPIConfig:
 
 def document(app: Litestar) -> dict[str, Any]:
     """The OpenAPI document of an application, as JSON types."""
-    return complete(app.openapi_schema.to_schema())
+    return complete(app.openapi_schema.to_schema(), app)
 
 
-def complete(schema: dict[str, Any]) -> dict[str, Any]:
-    """Litestar's document with msgspec's schemas, the examples, and the headers that every answer carries."""
-    finished = {**schema, "components": {**schema.get("components", {}), "schemas": _schemas()}}
+def complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
+    """Litestar's document with msgspec's schemas, the examples, and what the gate and the envelope do to operations."""
+    components = {**schema.get("components", {}), "schemas": _schemas(), "securitySchemes": {"bearer": _BEARER}}
+    needs = _needs(app)
+    finished = {**schema, "components": components}
     finished["paths"] = {
-        path: {method: _operation(dict(operation), path) for method, operation in item.items()}
+        path: {
+            method: _operation(dict(operation), path, method, needs.get(operation["operationId"]))
+            for method, operation in item.items()
+        }
         for path, item in schema["paths"].items()
     }
     return finished
 
 
-def _operation(operation: dict[str, Any], path: str) -> dict[str, Any]:
+def _needs(app: Litestar) -> dict[str, Scope]:
+    """By operation id: the scope of every operation behind the gate."""
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+    return {
+        str(handler.operation_id): needed_scope(handler.opt, method)
+        for handler in handlers
+        for method in sorted(handler.http_methods - {"OPTIONS"})
+        if handler.resolve_middleware()
+    }
+
+
+def _guarded(operation: dict[str, Any], method: str, scope: Scope) -> dict[str, Any]:
+    """An operation with what the gate asks and answers."""
+    operation["security"] = [{"bearer": [scope.value]}]
+    operation["description"] = f"{operation['description']} Needs the scope `{scope.value}`."
+    kinds = [problems.UNAUTHORIZED, problems.FORBIDDEN, problems.RATE_LIMITED]
+    if method == "post":
+        operation["parameters"] = [*operation.get("parameters", ()), dict(_IDEMPOTENCY_KEY)]
+        kinds += [problems.MALFORMED, problems.CONFLICT, problems.INVALID_INPUT]
+    answer = {"schema": {"$ref": _REFERENCE.format(name="Problem")}}
+    operation["responses"] = {
+        **{
+            str(kind.status): {"description": f"{kind.title}.", "content": {problems.MEDIA_TYPE: dict(answer)}}
+            for kind in kinds
+        },
+        **operation["responses"],
+    }
+    return operation
+
+
+def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope | None) -> dict[str, Any]:
+    if scope is not None:
+        operation = _guarded(operation, method, scope)
     shown = examples.OPERATIONS.get(operation["operationId"], {})
     if "parameters" in operation:
         operation["parameters"] = [
@@ -160,7 +232,10 @@ def _operation(operation: dict[str, Any], path: str) -> dict[str, Any]:
         }
     operation["responses"] = {
         status: _response(
-            dict(response), status, shown.get("response") if status in _ANSWERED else _problem(int(status), path)
+            dict(response),
+            status,
+            shown.get("response") if status in _ANSWERED else _problem(int(status), path),
+            _headers(status, method, guarded=scope is not None),
         )
         for status, response in sorted(operation["responses"].items())
         # Litestar adds a 400 of its own shape wherever a parameter is converted; no such answer is ever given
@@ -188,24 +263,14 @@ def _parameter(parameter: dict[str, Any], shown: dict[str, Any]) -> dict[str, An
     return parameter
 
 
-def _response(response: dict[str, Any], status: str, shown: Any) -> dict[str, Any]:
+def _response(response: dict[str, Any], status: str, shown: Any, headers: dict[str, Any]) -> dict[str, Any]:
     response["headers"] = {
         **{
             name: {**{key: value for key, value in header.items() if value}, "schema": {"type": "string"}}
             for name, header in sorted(response.get("headers", {}).items())
         },
-        "X-Request-Id": {
-            "description": "The id of this request: yours where you sent one of up to 128 plain characters.",
-            "schema": {"type": "string"},
-        },
+        **headers,
     }
-    if status == "308":
-        response["headers"]["Location"] = {
-            "description": "The same address below the claim that took this one in.",
-            "schema": {"type": "string"},
-        }
-    if status == "503":
-        response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
     if status in ("204", "304"):
         response.pop("content", None)
     elif "content" in response:
@@ -214,6 +279,31 @@ def _response(response: dict[str, Any], status: str, shown: Any) -> dict[str, An
             for media_type, media in response["content"].items()
         }
     return response
+
+
+def _headers(status: str, method: str, *, guarded: bool) -> dict[str, Any]:
+    """The headers that the envelope, the gate and the problems put on answers of this status."""
+    headers = {
+        "X-Request-Id": _header("The id of this request: yours where you sent one of up to 128 plain characters.")
+    }
+    if guarded:
+        headers["RateLimit-Policy"] = _header('What may be asked, as in `"key";q=6000;w=60`: units, seconds.')
+        headers["RateLimit"] = _header(
+            'What is left of it, as in `"key";r=5999;t=1`: units, seconds until it is whole.'
+        )
+    if guarded and method == "post" and (status.startswith("2") or int(status) in repeats.KEPT_ERRORS):
+        headers[repeats.REPLAYED] = _header("`true` where this repeats the answer to an earlier request.")
+    if status == "308":
+        headers["Location"] = _header("The same address below the claim that took this one in.")
+    if status in ("401", "403"):
+        headers["WWW-Authenticate"] = _header("`Bearer`, and what is wrong with the key that was sent.")
+    if status in ("429", "503") or (guarded and status == "409"):
+        headers["Retry-After"] = _header("Seconds to wait, where waiting helps.", "integer")
+    return headers
+
+
+def _header(description: str, kind: str = "string") -> dict[str, Any]:
+    return {"description": description, "schema": {"type": kind}}
 
 
 def _problem(status: int, path: str) -> Any:

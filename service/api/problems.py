@@ -25,7 +25,12 @@ from service.errors import (
     FactcheckError,
     Fault,
     InvalidInput,
+    KeyInUse,
+    KeyReused,
+    LimitReached,
     Merged,
+    NotAllowed,
+    NotAuthenticated,
     NotFound,
     Stale,
     Unavailable,
@@ -35,6 +40,9 @@ from service.errors import (
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "request_id"
 """Where the request's id is kept in the connection's state."""
+
+CHALLENGE = 'Bearer realm="factcheck"'
+"""What 401 and 403 say in ``WWW-Authenticate``, as RFC 6750 has it."""
 
 _log = logging.getLogger("factcheck.errors")
 
@@ -55,6 +63,8 @@ class Kind:
 
 MERGED = Kind("merged", 308, "It is part of something else now")
 MALFORMED = Kind("malformed", 400, "The request cannot be read")
+UNAUTHORIZED = Kind("unauthorized", 401, "A valid API key is needed")
+FORBIDDEN = Kind("forbidden", 403, "The API key does not reach this far")
 NOT_FOUND = Kind("not-found", 404, "There is no such thing here")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not answer that method")
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer exists only as JSON")
@@ -65,12 +75,18 @@ TOO_LARGE = Kind("too-large", 413, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body is not JSON")
 INVALID_INPUT = Kind("invalid-input", 422, "The input breaks the contract")
 PRECONDITION_REQUIRED = Kind("precondition-required", 428, "The request must say what it changes")
+RATE_LIMITED = Kind("rate-limited", 429, "Too much was asked in too short a time")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side")
 UNAVAILABLE = Kind("unavailable", 503, "The service cannot answer now")
+
+IDEMPOTENCY_KEY_IN_USE = Kind("idempotency-key-in-use", 409, "The first request under this key is under way")
+IDEMPOTENCY_KEY_REUSED = Kind("idempotency-key-reused", 422, "This key stands for another request")
 
 _KINDS = (
     MERGED,
     MALFORMED,
+    UNAUTHORIZED,
+    FORBIDDEN,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
@@ -81,11 +97,12 @@ _KINDS = (
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_INPUT,
     PRECONDITION_REQUIRED,
+    RATE_LIMITED,
     INTERNAL,
     UNAVAILABLE,
 )
 KINDS = {kind.status: kind for kind in _KINDS}
-"""By status."""
+"""By status, the one that most answers of this status have."""
 
 _OF_ERROR: Mapping[type[FactcheckError], Kind] = {
     # what is more special first
@@ -95,6 +112,11 @@ _OF_ERROR: Mapping[type[FactcheckError], Kind] = {
     InvalidInput: INVALID_INPUT,
     NotFound: NOT_FOUND,
     Conflict: CONFLICT,
+    NotAuthenticated: UNAUTHORIZED,
+    NotAllowed: FORBIDDEN,
+    LimitReached: RATE_LIMITED,
+    KeyInUse: IDEMPOTENCY_KEY_IN_USE,
+    KeyReused: IDEMPOTENCY_KEY_REUSED,
     Unavailable: UNAVAILABLE,
 }
 
@@ -169,12 +191,7 @@ class Problem(msgspec.Struct, frozen=True):
 def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's handler for every exception."""
     kind, detail, faults = _describe(error)
-    headers = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
-    headers = {"allow": headers["allow"]} if "allow" in headers else {}
-    if isinstance(error, Merged):
-        headers["location"] = _redirected(request.scope, error)
-    if kind is UNAVAILABLE:
-        headers["retry-after"] = "5"
+    headers = _headers_of(request.scope, error)
     if kind.status >= 500:
         # an outage, or a caller who hung up, is no fault in the code that a traceback would help to find
         expected = kind is UNAVAILABLE or "client disconnected" in str(error)
@@ -189,6 +206,23 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         )
     body = problem_body(request.scope, kind, detail, faults)
     return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _headers_of(scope: Scope, error: Exception) -> dict[str, str]:
+    match error:
+        case Merged():
+            return {"location": _redirected(scope, error)}
+        case Unavailable():
+            return {"retry-after": "5"}
+        case LimitReached() | KeyInUse():
+            return {"retry-after": str(error.retry_after)}
+        case NotAuthenticated():
+            return {"www-authenticate": CHALLENGE + (', error="invalid_token"' if error.presented else "")}
+        case NotAllowed():
+            return {"www-authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{error.scope}"'}
+        case _:
+            given = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
+            return {"allow": given["allow"]} if "allow" in given else {}
 
 
 def problem_body(scope: Scope, kind: Kind, detail: str, faults: Sequence[Fault] = ()) -> bytes:

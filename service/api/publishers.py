@@ -13,6 +13,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from service import domain, intake, publishing
+from service.api.authorization import caller_id
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import Instant, NewPublisher
 from service.api.claims import NOT_MODIFIED
@@ -106,6 +107,7 @@ PublisherId = Annotated[UUID, PathParameter(description="The id of a publisher."
     responses=problem_responses(MALFORMED, NOT_ACCEPTABLE, INVALID_INPUT, UNAVAILABLE),
 )
 async def list_publishers(
+    request: Request[Any, Any, Any],
     database: NamedDependency[Database],
     q: Annotated[
         str,
@@ -119,14 +121,14 @@ async def list_publishers(
     page_token: PageToken = "",
 ) -> PublisherPage:
     """List publishers."""
-    asked = {"publishers": q}
+    asked = {"publishers": q, "caller": caller_id(request)}
     after = place_of(page_token, asked, tuple[str, UUID])
     found = await publishing.fetch_publishers(database, q or None, after, page_size + 1)
     shown = found[:page_size]
     return PublisherPage([_body(each) for each in shown], _token(asked, shown) if len(found) > page_size else None)
 
 
-def _token(asked: dict[str, str], shown: list[StoredPublisher]) -> str:
+def _token(asked: dict[str, str | None], shown: list[StoredPublisher]) -> str:
     return page_token(asked, [shown[-1].publisher.name, shown[-1].id])
 
 

@@ -9,34 +9,31 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from litestar import Request, Response
-from litestar.routes import HTTPRoute
+from litestar import Request
 
 from service.api.problems import INVALID_INPUT, MALFORMED, NOT_ACCEPTABLE, Refusal, summary
 from service.errors import Fault
 
 WORDS: Final = frozenset(
-    ("text", "language", "claimant", "q", "publisher", "topic", "fields", "page_token", "reason", "updated_since")
+    (
+        "text",
+        "language",
+        "claimant",
+        "q",
+        "publisher",
+        "topic",
+        "fields",
+        "page_token",
+        "reason",
+        "resource",
+        "updated_since",
+    )
 )
 """Parameters that are text, in which ``null`` is a word; in any other it would pass for an absent one."""
 
 
-async def before_request(request: Request[Any, Any, Any]) -> Response[None] | None:
-    """Litestar's ``before_request`` hook: refuse what cannot be read, and answer OPTIONS.
-
-    Litestar's own answer to OPTIONS names only the method that an address was first given.
-    """
-    refuse_unreadable(request)
-    if request.method != "OPTIONS":
-        return None
-    path = request.scope["path_template"]
-    routes = (route for route in request.app.routes if isinstance(route, HTTPRoute) and route.path_format == path)
-    methods = {str(method) for route in routes for method in route.methods}
-    return Response(None, status_code=204, headers={"Allow": ", ".join(sorted(methods))})
-
-
 def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
-    """Raise ``Refusal`` for a query that cannot be read as it was meant, and for an answer that cannot be given.
+    """Litestar's ``before_request`` hook: raise ``Refusal`` for what cannot be read as meant, or answered as wanted.
 
     A handler names the parameters it knows in its ``opt`` as ``query``; the others do not look at the query at all.
     """

@@ -62,7 +62,8 @@ def _check(chosen: argparse.Namespace) -> int:
         "claimed_at": chosen.claimed_at,
     }
     body = {"claims": [{name: value for name, value in claim.items() if value is not None}]}
-    answer = _ask_server(chosen.server, body) if chosen.server else _ask_own_database(load_settings(), body)
+    settings = load_settings()
+    answer = _ask_server(settings, chosen.server, body) if chosen.server else _ask_own_database(settings, body)
     if chosen.json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
@@ -79,7 +80,7 @@ def _text(given: str) -> str:
         raise InvalidInput([Fault("/claims/0/text", "standard input is not UTF-8")]) from error
 
 
-def _ask_server(base: str, body: dict[str, Any]) -> dict[str, Any]:
+def _ask_server(settings: Settings, base: str, body: dict[str, Any]) -> dict[str, Any]:
     import asyncio
 
     import httpx
@@ -88,8 +89,10 @@ def _ask_server(base: str, body: dict[str, Any]) -> dict[str, Any]:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidInput([], f"{base} is not the base address of a server, such as http://127.0.0.1:8000")
 
+    headers = {"Authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
+
     async def ask() -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=base, timeout=_PATIENCE) as client:
+        async with httpx.AsyncClient(base_url=base, timeout=_PATIENCE, headers=headers) as client:
             return await _post(client, body)
 
     return asyncio.run(ask())
@@ -99,12 +102,15 @@ def _ask_own_database(settings: Settings, body: dict[str, Any]) -> dict[str, Any
     async def ask(database: Database) -> dict[str, Any]:
         import httpx
 
+        from service.access import Trusting
         from service.app import create_app
         from service.indexing import Semantics
 
         embedder = open_model(settings)
         semantics = None if embedder is None else Semantics(embedder)
-        transport = httpx.ASGITransport(app=create_app(settings, database, semantics))  # type: ignore[arg-type]
+        # Whoever may open the database needs no key to it.
+        app = create_app(settings, database, semantics, Trusting(database))
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
         try:
             async with httpx.AsyncClient(base_url="http://factcheck", transport=transport, timeout=_PATIENCE) as client:
                 return await _post(client, body)
@@ -131,6 +137,8 @@ async def _post(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, An
     if response.status_code == 201 and isinstance(answer, dict):
         return answer
     detail = str(answer.get("detail") or answer.get("title")) if isinstance(answer, dict) else ""
+    if response.status_code in {401, 403}:
+        raise Unavailable(f"{client.base_url} wants an API key (FACTCHECK_API_KEY): {detail}")
     if 400 <= response.status_code < 500 and response.status_code not in {404, 408, 429}:
         raise InvalidInput([], detail)
     raise Unavailable(f"{client.base_url} answered {response.status_code}: {detail}")

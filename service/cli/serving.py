@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from service.cli.databases import database_url, open_database
 from service.cli.model_index import open_model
 from service.errors import SettingsError, Unavailable
-from service.settings import VARIABLES, Settings, load_settings, require_closed_door
+from service.settings import VARIABLES, Settings, load_settings
 
 if TYPE_CHECKING:
     from service.embedding.embedder import Embedder
     from service.indexing import Semantics
+    from service.store.session import Database
 
 _GRACE = 10
 """Seconds that requests under way may take to end once the server was asked to stop."""
@@ -64,7 +65,6 @@ def _serve(chosen: argparse.Namespace) -> int:
         host=settings.host if chosen.host is None else chosen.host,
         port=settings.port if chosen.port is None else chosen.port,
     )
-    require_closed_door(settings)
     # Bound before anything is started: a port in use is the most common mistake, and should cost nothing.
     listener = _listen(settings)
     try:
@@ -143,13 +143,14 @@ async def _serve_until_stopped(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                print(_greeting(settings.host, listener.getsockname()[1]), flush=True)
+                print(_greeting(settings.host, listener.getsockname()[1], keyed=keyed), flush=True)
 
     await migrate(url)
     database = open_database(settings, url)
     semantics: Semantics | None = None
     background: asyncio.Task[None] | None = None
     try:
+        keyed = await _require_keys(settings, database)
         if seed:
             from service.seeding import seed_database
 
@@ -167,6 +168,8 @@ async def _serve_until_stopped(
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=_GRACE,
         )
         server = Server(config)
@@ -181,6 +184,19 @@ async def _serve_until_stopped(
         if embedder is not None:
             await embedder.close()
         await database.close()
+
+
+async def _require_keys(settings: Settings, database: Database) -> bool:
+    """Whether there are keys. Raises SettingsError where there are none, and others can reach the address."""
+    from service.access import service_is_keyed
+
+    keyed = await service_is_keyed(database)
+    if keyed or settings.loopback:
+        return keyed
+    raise SettingsError(
+        f"there are no API keys, so anybody who reaches {settings.host} could write: make one with "
+        "`factcheck keys create --scope admin`, or serve on 127.0.0.1"
+    )
 
 
 def _stop_when_terminal_closes(server: Any) -> None:
@@ -199,12 +215,13 @@ def _configure_logging(level: str) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
-def _greeting(host: str, port: int) -> str:
+def _greeting(host: str, port: int, *, keyed: bool) -> str:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     base = f"http://{shown}:{port}"
     return (
         f"\nFactcheck listens on {base}\nDocumentation:       {base}/docs\n\nTry:\n"
         f"  curl {base}/v1/checks -H 'Content-Type: application/json' \\\n"
-        """    -d '{"claims": [{"text": "39 terrorists killed by drone strikes"}]}'\n"""
+        + ("""    -H "Authorization: Bearer $KEY" \\\n""" if keyed else "")
+        + """    -d '{"claims": [{"text": "39 terrorists killed by drone strikes"}]}'\n"""
         "\nCtrl-C stops it."
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,6 +57,12 @@ class Database:
 
         Raises Unavailable when the database cannot be reached or is not migrated.
         """
+        async with _connected(self._plain) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def each(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for statements that may write, each committed by itself. Raises as ``write`` does."""
         async with _connected(self._plain) as connection:
             yield connection
 
@@ -127,7 +133,17 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
         raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
     try:
-        yield connection
+        with translated_errors():
+            yield connection
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Raises our errors for the driver's, out of a block that talks to the database."""
+    try:
+        yield
     except TimeoutError as error:
         raise Unavailable("the database took too long to answer") from error
     except DBAPIError as error:
@@ -135,8 +151,6 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if translated is None:
             raise
         raise translated from error
-    finally:
-        await connection.close()
 
 
 def _translated(error: DBAPIError) -> Exception | None:

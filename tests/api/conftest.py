@@ -16,21 +16,24 @@ import pytest
 import uvicorn
 from litestar import Litestar
 
+from service.access import Trusting
 from service.app import create_app
 from service.settings import Settings
 from service.store.session import Database
+from tests.conftest import Cluster, make_admin
 
 
 def offline_app() -> Litestar:
-    """The application over an address where nothing listens."""
-    return create_app(
-        Settings(data_dir=Path("unused")), Database("postgresql://nobody@127.0.0.1:1/nothing", timeout=2.0)
-    )
+    """The application over an address where nothing listens, for callers who were admitted already."""
+    database = Database("postgresql://nobody@127.0.0.1:1/nothing", timeout=2.0)
+    return create_app(Settings(data_dir=Path("unused")), database, doorkeeper=Trusting(database))
 
 
 def connect(app: Litestar) -> httpx.AsyncClient:
     """A client that speaks to ``app`` in this process. The application does nothing at start and end to wait for."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://t")
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://localhost"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,33 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application over a migrated, empty database of this test's own."""
     async with connect(create_app(Settings(data_dir=Path("unused")), database)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def open_url(cluster: Cluster, migrated_url: str) -> Iterator[str]:
+    """A database without a key, in which tests that share it change nothing."""
+    url = cluster.create(migrated_url)
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def keyed_url(cluster: Cluster, migrated_url: str) -> Iterator[tuple[str, str]]:
+    """A database with one key, an administrator's, in which tests that share it change nothing; and the secret."""
+    url = cluster.create(migrated_url)
+    yield url, make_admin(url)
+    cluster.drop(url)
+
+
+@pytest.fixture
+async def open_database(open_url: str) -> AsyncIterator[Database]:
+    database = Database(open_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def keyed_database(keyed_url: tuple[str, str]) -> AsyncIterator[tuple[Database, str]]:
+    database = Database(keyed_url[0])
+    yield database, keyed_url[1]
+    await database.close()

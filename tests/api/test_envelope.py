@@ -12,6 +12,8 @@ from uuid import UUID
 
 import pytest
 
+from service import tracing
+
 CHECK = b'{"claims":[{"text":"ab"}]}'
 
 
@@ -93,6 +95,31 @@ async def test_the_log_has_no_texts(offline, caplog):
     assert len(lines) == 3
     assert all(re.fullmatch(r"(GET|POST) \S+ \d{3} [\d.]+ ms [0-9a-f-]{36}", line) for line in lines)
     assert "secret" not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("fact"))
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+async def test_a_trace_is_in_the_log_and_in_the_context_beside_the_requests_own_id(
+    offline, offline_application, caplog
+):
+    seen = []
+    handler = offline_application.asgi_handler._app
+    offline_application.asgi_handler._app = lambda *given: seen.append(tracing.CURRENT.get()) or handler(*given)
+    try:
+        with caplog.at_level(logging.INFO):
+            answer = await offline.get("/healthz", headers={"traceparent": TRACE, "x-request-id": "mine"})
+            await offline.get("/healthz", headers={"traceparent": "nonsense"})
+            await offline.get("/healthz", headers=[("traceparent", TRACE), ("traceparent", TRACE)])
+    finally:
+        offline_application.asgi_handler._app = handler
+    assert answer.headers["x-request-id"] == "mine"
+    assert seen[0] == tracing.Trace("mine", TRACE)
+    assert [trace.traceparent for trace in seen[1:]] == [None, None]
+    assert tracing.CURRENT.get() is None
+    lines = [record.getMessage() for record in caplog.records if record.name == "factcheck.access"]
+    assert lines[0].endswith(" mine 0af7651916cd43dd8448eb211c80319c")
+    assert not any("nonsense" in line for line in lines)
 
 
 def test_a_plain_request(address):

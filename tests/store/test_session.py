@@ -102,7 +102,7 @@ async def test_connections_cut_by_the_server_are_replaced(database: Database, cl
     other = Database(cluster.url)
     async with other.read() as connection:
         await connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"),
             {"name": await _name(database)},
         )
     await other.close()
