@@ -39,7 +39,6 @@ from service.matching.plan import plan_candidates, terms_of
 from service.matching.reading import Reading, read
 from service.matching.relevance import Corpus
 from service.matching.statements import split_statements
-from service.retrieval import STATEMENT, WHOLE
 from service.store.candidates import POSTINGS_BUDGET
 
 MODEL: Final = Path(__file__).parent.parent / "service" / "matching" / "data" / "model.json"
@@ -123,8 +122,8 @@ def examples_of(data: Retrieval) -> tuple[Examples, list[list[str]], list[Featur
             met[claim].append((wording, comparison))
 
         for unit in units:
-            limit = WHOLE if unit is whole else STATEMENT
-            for wording, score in index.search(plan_candidates(unit).terms, limit).items():
+            plan = plan_candidates(unit)
+            for wording, score in index.search(plan.terms, plan.limit).items():
                 encounter(unit, wording, score)
         for claim, found in list(met.items()):
             for wording in set(index.of_claim[claim]).difference(place for place, _ in found):

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-WHOLE: Final = 50
-STATEMENT: Final = 50
-"""How many wordings are looked up by words for a text as a whole, and for each of its statements by itself."""
-
 _BESIDES: Final = 3
 """How many further wordings of a claim are looked at beside those that were found."""
 
@@ -137,13 +133,8 @@ async def find(
 
 def _plan(question: Question, place: int, languages: tuple[str, ...] | None) -> CandidatePlan:
     """Only the text as a whole asks for the other wordings of a claim: they tell how the claim stands to it."""
-    return plan_candidates(
-        question.units[place],
-        urls=question.links,
-        languages=languages,
-        limit=STATEMENT if place else WHOLE,
-        besides=0 if place else _BESIDES,
-    )
+    besides = 0 if place else _BESIDES
+    return plan_candidates(question.units[place], urls=question.links, languages=languages, besides=besides)
 
 
 async def _by_meaning(
