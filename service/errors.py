@@ -14,6 +14,15 @@ FactcheckError
 ├── KeyReused           this Idempotency-Key stands for another request
 ├── Unavailable         the database cannot be reached, or is not migrated
 │   └── NoVectors       it answers, but cannot keep vectors, or not this model's
+├── OutboundError       a server elsewhere did not give what was asked of it; carries the URL
+│   ├── OutboundRefused it was not asked: the address, the URL or robots.txt forbids it
+│   ├── Unreachable     no such name, no connection, no HTTP, or redirects without end
+│   │   └── OutOfTime   it took too long
+│   ├── TooBig          the body is larger than was to be read
+│   ├── WrongKind       the body is of another kind than was asked for, or broken
+│   └── BadStatus       it answered with a status that is no success
+│       ├── Missing     404 or 410
+│       └── Throttled   it has been asked too often, or is overloaded; may say when to come back
 ├── HubError            a model cannot be had from the hub, or does not lie in its folder as it should
 └── SettingsError       a FACTCHECK_* variable cannot be used
 """
@@ -142,6 +151,76 @@ class Unavailable(FactcheckError):
 
 class NoVectors(Unavailable):
     """The database has no usable pgvector, or none of the vectors asked for: words alone still find claims."""
+
+
+class OutboundError(FactcheckError):
+    """A server elsewhere did not give what was asked of it. ``url`` may hold secrets; ``detail`` does not."""
+
+    code = "outbound"
+
+    def __init__(self, url: str, detail: str) -> None:
+        super().__init__(detail)
+        self.url = url
+
+
+class OutboundRefused(OutboundError):
+    """The URL was not asked for: it must not be, or, with ``by_site``, the site's robots.txt asks not to."""
+
+    code = "outbound-refused"
+
+    def __init__(self, url: str, detail: str, *, by_site: bool = False) -> None:
+        super().__init__(url, detail)
+        self.by_site = by_site
+
+
+class Unreachable(OutboundError):
+    """Nothing that is an answer came from there."""
+
+    code = "outbound-unreachable"
+
+
+class OutOfTime(Unreachable):
+    """It took longer than there was time."""
+
+    code = "outbound-out-of-time"
+
+
+class TooBig(OutboundError):
+    """The body is larger than was to be read, as sent or as unpacked."""
+
+    code = "outbound-too-big"
+
+
+class WrongKind(OutboundError):
+    """The body is of another media type or encoding than was asked for, or is broken."""
+
+    code = "outbound-wrong-kind"
+
+
+class BadStatus(OutboundError):
+    """The answer's ``status`` says that this is not what was asked for."""
+
+    code = "outbound-status"
+
+    def __init__(self, url: str, detail: str, status: int) -> None:
+        super().__init__(url, detail)
+        self.status = status
+
+
+class Missing(BadStatus):
+    """There is no such thing there, or no longer."""
+
+    code = "outbound-missing"
+
+
+class Throttled(BadStatus):
+    """The server wants to be left alone for now: ``retry_after`` seconds, where it says how long."""
+
+    code = "outbound-throttled"
+
+    def __init__(self, url: str, detail: str, status: int, retry_after: float | None) -> None:
+        super().__init__(url, detail, status)
+        self.retry_after = retry_after
 
 
 class HubError(FactcheckError):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+from service.borders import Borders
 from service.errors import SettingsError
 from service.locations import checkout
 
@@ -37,6 +38,8 @@ class Settings:
     embedding_threads: int = 2
     model_hub: str = "https://huggingface.co"
     model_hub_token: str | None = field(default=None, repr=False)
+    outbound_allow: tuple[str, ...] = ()
+    contact: str | None = None
 
     @property
     def loopback(self) -> bool:
@@ -134,6 +137,18 @@ def _token(value: str) -> str:
     return value
 
 
+def _places(value: str) -> tuple[str, ...]:
+    places = tuple(part.strip() for part in value.split(",") if part.strip())
+    Borders.of(places)
+    return places
+
+
+def _contact(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or len(value) > 200 or any(each in value for each in " ()\\"):
+        raise ValueError("must be an e-mail address or a URL")
+    return value
+
+
 VARIABLES: Final = (
     Variable("FACTCHECK_DATABASE_URL", "database_url", _database_url,
              "PostgreSQL to use, postgresql://user:password@host:5432/database", "an embedded PostgreSQL"),
@@ -161,6 +176,10 @@ VARIABLES: Final = (
              "where 'factcheck model pull' fetches models from", "https://huggingface.co"),
     Variable("FACTCHECK_MODEL_HUB_TOKEN", "model_hub_token", _token,
              "access token for the hub's private and gated models", "none"),
+    Variable("FACTCHECK_OUTBOUND_ALLOW", "outbound_allow", _places,
+             "networks and hosts to fetch from although they are not public: 10.1.0.0/16, archive.local:8080", "none"),
+    Variable("FACTCHECK_CONTACT", "contact", _contact,
+             "whom the owners of fetched pages can write to, in our User-Agent: an address or URL", "none"),
 )  # fmt: skip
 """In the order in which the help lists them."""
 

@@ -43,6 +43,8 @@ def test_everything_set() -> None:
             "FACTCHECK_ADDRESS_RATE": "30",
             "FACTCHECK_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,fd00::/8",
             "FACTCHECK_API_KEY": "fc_secret",
+            "FACTCHECK_OUTBOUND_ALLOW": "10.0.0.0/8, [fd00::1]:8080,fd00::/8, archive.local:8080,archive",
+            "FACTCHECK_CONTACT": "https://news.example/about-our-robot",
             "OTHER": "ignored",
             "FACTCHECK_TEST_DATABASE_URL": "the tests' own",
         }
@@ -59,6 +61,8 @@ def test_everything_set() -> None:
         address_rate=30,
         trusted_proxies=("10.0.0.0/8", "192.0.2.7", "fd00::/8"),
         api_key="fc_secret",
+        outbound_allow=("10.0.0.0/8", "[fd00::1]:8080", "fd00::/8", "archive.local:8080", "archive"),
+        contact="https://news.example/about-our-robot",
     )
     assert "fc_secret" not in repr(settings)
     assert "u:p@" not in repr(settings)
@@ -110,6 +114,15 @@ def test_empty_is_unset() -> None:
         ("FACTCHECK_DATABASE_URL", "postgresql://secret@h"),
         ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@h:port/d"),
         ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@[h/d"),
+        ("FACTCHECK_OUTBOUND_ALLOW", "http://archive.local"),
+        ("FACTCHECK_OUTBOUND_ALLOW", "10.0.0.1/8"),
+        ("FACTCHECK_OUTBOUND_ALLOW", "archive.local:0"),
+        ("FACTCHECK_OUTBOUND_ALLOW", "archive.local:65536"),
+        ("FACTCHECK_OUTBOUND_ALLOW", "archive.local:http"),
+        ("FACTCHECK_OUTBOUND_ALLOW", "*"),
+        ("FACTCHECK_OUTBOUND_ALLOW", "*.local"),
+        ("FACTCHECK_CONTACT", "the secret desk"),
+        ("FACTCHECK_CONTACT", "desk@news.example\n(secret)"),
         ("FACTCHECK_MODEL_HUB", "hub.example.org"),
         ("FACTCHECK_MODEL_HUB", "http://hub.example.org"),
         ("FACTCHECK_MODEL_HUB", "http://127.0.0.1.example.org"),
