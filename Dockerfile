@@ -9,6 +9,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY migrations migrations
 COPY seeds seeds
+COPY docs/evaluation docs/evaluation
 RUN python -m pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheels . \
     && /opt/factcheck/bin/pip install --no-deps --no-index /wheels/*.whl
 

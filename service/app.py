@@ -16,6 +16,7 @@ from service.api.checks import checks_router
 from service.api.claim_history import claim_history_router
 from service.api.claims import claims_router
 from service.api.documentation import documentation_router
+from service.api.engine import engine_router
 from service.api.envelope import Envelope
 from service.api.gate import Gate, working_database
 from service.api.health import health_router
@@ -24,6 +25,7 @@ from service.api.phrasings import phrasings_router
 from service.api.problems import handle_error
 from service.api.publishers import publishers_router
 from service.api.queries import refuse_unreadable
+from service.api.replays import replays_router
 from service.api.reviews import reviews_router
 from service.api.sources import sources_router
 from service.indexing import Semantics
@@ -55,6 +57,8 @@ def create_app(
         "/",
         route_handlers=[
             checks_router,
+            replays_router,
+            engine_router,
             claims_router,
             phrasings_router,
             reviews_router,

@@ -65,7 +65,7 @@ def test_without_keys_no_answer_is_an_error_or_undocumented(scratch_server: Serv
         "--phases", "examples,fuzzing", "--max-examples", "10",
         configuration=f"[generation]\nwith-security-parameters = false\n{CONFIGURATION}",
     )  # fmt: skip
-    assert "35 selected / 36 total" in report
+    assert "37 selected / 38 total" in report
 
 
 def test_with_a_key_no_answer_is_an_error_or_undocumented(
@@ -77,9 +77,9 @@ def test_with_a_key_no_answer_is_an_error_or_undocumented(
         scratch_server, tmp_path, *key, "--exclude-operation-id", "revokeKey",
         "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20",
     )  # fmt: skip
-    assert "35 selected / 36 total" in report
+    assert "37 selected / 38 total" in report
     report = schemathesis(
         scratch_server, tmp_path, *key, "--include-operation-id", "revokeKey",
         "--phases", "examples,coverage,fuzzing", "--max-examples", "30",
     )  # fmt: skip
-    assert "1 selected / 36 total" in report
+    assert "1 selected / 38 total" in report

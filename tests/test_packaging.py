@@ -70,7 +70,7 @@ def test_the_wheel_carries_migrations_and_seeds(tmp_path: Path) -> None:
     )
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("migrations", "seeds"):
+    for folder in ("migrations", "seeds", "docs/evaluation"):
         files = {
             f"service/{path.relative_to(ROOT)}"
             for path in (ROOT / folder).rglob("*")
@@ -85,8 +85,8 @@ def test_the_wheel_carries_migrations_and_seeds(tmp_path: Path) -> None:
     program = (
         "import service; from service.embedding.yardstick import yardstick_digest; yardstick_digest();"
         "from service.store.schema import head_revision; from service.seeding import read_seeds;"
-        "from service.locations import checkout;"
-        "print(service.__file__, checkout(), head_revision(), len(read_seeds()))"
+        "from service.locations import checkout; from service.describing import measurements;"
+        "print(service.__file__, checkout(), head_revision(), len(read_seeds()), len(measurements()))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -96,10 +96,11 @@ def test_the_wheel_carries_migrations_and_seeds(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    file, root, head, seeds = done.stdout.split()
+    file, root, head, seeds, measured = done.stdout.split()
     assert Path(file).is_relative_to(unpacked)
     assert (root, head) == ("None", head_revision())
     assert int(seeds) >= 40
+    assert int(measured) >= 4
 
 
 @pytest.fixture(scope="module")

@@ -262,7 +262,7 @@ async def create_check(
     options = msgspec.convert(data.options, domain.CheckOptions, from_attributes=True)
     await charge(request, len(claims) - 1)
     check = await checking.check_claims(database, claims, options, record=True, semantics=semantics)
-    return Response(_check(check), headers={"Location": f"/v1/checks/{check.id}"})
+    return Response(check_body(check), headers={"Location": f"/v1/checks/{check.id}"})
 
 
 @get(
@@ -277,7 +277,7 @@ async def create_check(
 )
 async def get_check(check_id: CheckId, database: NamedDependency[Database]) -> Check:
     """Read a kept answer."""
-    return _check(await checking.fetch_check(database, check_id))
+    return check_body(await checking.fetch_check(database, check_id))
 
 
 @get(
@@ -321,14 +321,15 @@ async def check_text(
         raise InvalidInput(
             [Fault(fault.pointer.removeprefix(prefix), fault.detail) for fault in error.faults]
         ) from error
-    return _check(check).results[0]
+    return check_body(check).results[0]
 
 
 def _plain(value: float) -> float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _check(check: domain.Check) -> Check:
+def check_body(check: domain.Check) -> Check:
+    """A check as it is answered."""
     return msgspec.convert(check, Check, from_attributes=True)
 
 

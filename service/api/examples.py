@@ -160,6 +160,44 @@ _PUBLISHER: Final[dict[str, Any]] = {
 }
 
 
+_ENGINE: Final[dict[str, Any]] = {
+    **_CHECK["engine"],
+    "model": None,
+    "thresholds": {"match": 0.8, "suggest": 0.4},
+    "scores": [
+        {
+            "name": "by_words",
+            "description": "Words alone; its log odds go through the calibration of the incoming text's language.",
+            "intercept": -12.2826,
+            "features": [
+                {
+                    "name": "figures_agree",
+                    "description": "Number of figures on which both agree.",
+                    "weight": 2.015,
+                }
+            ],
+        }
+    ],
+    "languages": [{"tag": "en", "calibration": {"offset": 0.621, "slope": 1.1669}}, {"tag": "de", "calibration": None}],
+    "calibration": {
+        "trained_on": ["checkthat2022_2a_en"],
+        "otherwise": {"offset": -0.0266, "slope": 0.9883},
+        "measured": [
+            {
+                "benchmark": "checkthat2022_2a_en",
+                "split": "dev",
+                "version": "1.0.0",
+                "model": None,
+                "queries": 199,
+                "claims": 14231,
+                "expected_calibration_error": 0.0314,
+                "bins": [{"from": 0.9, "to": 1.0, "n": 97, "mean_score": 0.968, "share_right": 0.969}],
+            }
+        ],
+    },
+}
+
+
 def _list(*items: Any) -> dict[str, Any]:
     return {"items": list(items), "next_page_token": None}
 
@@ -175,6 +213,7 @@ def _parts(name: str, sent: dict[str, Any], stored: dict[str, Any], change: dict
 
 
 PARAMETERS: Final[dict[str, Any]] = {
+    "check_id": _CHECK_ID,
     "claim_id": _CLAIM_ID,
     "phrasing_id": _PART_ID,
     "review_id": _PART_ID,
@@ -218,7 +257,37 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         },
         "response": _CHECK,
     },
-    "getCheck": {"parameters": {"check_id": _CHECK_ID}, "response": _CHECK},
+    "getCheck": {"response": _CHECK},
+    "replayCheck": {
+        "response": {
+            "replay_of": _CHECK_ID,
+            "changed": True,
+            "results": [
+                {
+                    "ref": "p3",
+                    "text": _TEXT,
+                    "changed": True,
+                    "changes": [
+                        {"path": "/status", "before": "unproven", "after": "refuted"},
+                        {"path": f"/matches/{_CLAIM_ID}/verdict", "before": "unproven", "after": "false"},
+                    ],
+                }
+            ],
+            "check": {
+                **_CHECK,
+                "id": "0199d2e3-7a3e-7c11-8f6a-2d1e5b0c9a78",
+                "results": [
+                    {
+                        **_RESULT,
+                        "status": "refuted",
+                        "summary": "Refuted: an editor rates an equivalent claim false, because: " + _PIN["reason"],
+                        "matches": [{**_RESULT["matches"][0], "verdict": "false"}],
+                    }
+                ],
+            },
+        }
+    },
+    "getEngine": {"response": _ENGINE},
     "checkText": {
         "parameters": {"text": _TEXT, "language": "en", "claimed_at": "2025-12-31"},
         "response": {**_RESULT, "ref": None},

@@ -23,6 +23,7 @@ from service.api import (
     claim_bodies,
     claim_history,
     claim_patches,
+    engine,
     examples,
     health,
     keys,
@@ -30,6 +31,7 @@ from service.api import (
     problems,
     publishers,
     repeats,
+    replays,
     reviews,
     sources,
 )
@@ -45,6 +47,8 @@ _ANSWERED: Final = frozenset({"200", "201", "204", "304"})
 _STRUCTS: Final = (
     checks.CheckRequest,
     checks.Check,
+    replays.Replay,
+    engine.EngineReport,
     claim_bodies.NewClaim,
     claim_bodies.Claim,
     claim_bodies.ClaimPage,

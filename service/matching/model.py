@@ -28,7 +28,7 @@ class Features(NamedTuple):
     """Share of the incoming words, by rarity, that the stored text has too."""
 
     spelling: float
-    """rapidfuzz token_sort_ratio over the content words."""
+    """Similarity by letters of the content words, sorted: rapidfuzz's token_sort_ratio, as a share."""
 
     letters: float
     """Cosine of the n-grams within words."""
@@ -78,10 +78,10 @@ class Meaning(NamedTuple):
     """What an embedding model says: 0 for unrelated texts, 1 for a usual paraphrase, on the model's own yardstick."""
 
     likeness: float
-    """That of the wording nearest to the whole incoming text."""
+    """Likeness of the wording nearest to the whole incoming text."""
 
     second_likeness: float
-    """That of the wording that comes second; the first where there is one."""
+    """Likeness of the wording that comes second; of the first where there is one."""
 
 
 class Line(NamedTuple):
@@ -190,10 +190,20 @@ BETWEEN: Final = (*Meaning._fields, *ACROSS)
 
 
 @lru_cache(maxsize=1)
+def _stored() -> _Stored:
+    source = resources.files("service.matching").joinpath("data", "model.json")
+    return msgspec.json.decode(source.read_bytes(), type=_Stored)
+
+
+def training_sets() -> tuple[str, ...]:
+    """The benchmarks on whose train splits the model in the package was fitted and calibrated."""
+    return tuple(_stored().trained_on)
+
+
+@lru_cache(maxsize=1)
 def default_model() -> Model:
     """The model in the package."""
-    source = resources.files("service.matching").joinpath("data", "model.json")
-    stored = msgspec.json.decode(source.read_bytes(), type=_Stored)
+    stored = _stored()
     return Model(
         stored.lexical.of(LEXICAL),
         stored.calibration,

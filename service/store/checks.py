@@ -25,6 +25,12 @@ async def insert_check(connection: AsyncConnection, check: Check, request: Mappi
     await connection.execute(insert(checks).values(row))
 
 
+async def get_request(connection: AsyncConnection, check_id: UUID) -> dict[str, Any] | None:
+    """The request of a stored check, as it was handed to ``insert_check``, or None."""
+    request: dict[str, Any] | None = await connection.scalar(select(checks.c.request).where(checks.c.id == check_id))
+    return request
+
+
 async def get_check(connection: AsyncConnection, check_id: UUID) -> Check | None:
     """The check as it was answered, or None."""
     answer = (await connection.execute(select(checks.c.answer).where(checks.c.id == check_id))).scalar_one_or_none()

@@ -28,6 +28,8 @@ OPERATIONS = [
     ("POST", "/v1/checks", CHECK, Scope.CHECK),
     ("GET", f"/v1/checks/{SOME_ID}", None, Scope.CHECK),
     ("GET", "/v1/check?text=39+terrorists+killed", None, Scope.CHECK),
+    ("POST", f"/v1/checks/{SOME_ID}/replay", None, Scope.CHECK),
+    ("GET", "/v1/engine", None, Scope.CHECK),
     ("POST", "/v1/claims", CLAIM, Scope.WRITE),
     ("GET", "/v1/claims", None, Scope.READ),
     ("GET", f"/v1/claims/{SOME_ID}", None, Scope.READ),
