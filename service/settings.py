@@ -30,6 +30,7 @@ class Settings:
     log_level: str = "info"
     pool_size: int = 10
     database_timeout: float = 10.0
+    workers: int = 4
     key_rate: int = 6_000
     address_rate: int | None = None
     trusted_proxies: tuple[str, ...] = ()
@@ -157,9 +158,11 @@ VARIABLES: Final = (
     Variable("FACTCHECK_HOST", "host", _text, "address to listen on", "127.0.0.1"),
     Variable("FACTCHECK_PORT", "port", _whole(0, 65_535), "port to listen on; 0 takes a free one", "8000"),
     Variable("FACTCHECK_LOG_LEVEL", "log_level", _level, "debug, info, warning or error", "info"),
-    Variable("FACTCHECK_POOL_SIZE", "pool_size", _whole(1, 1_000), "database connections a process may hold", "10"),
+    Variable("FACTCHECK_POOL_SIZE", "pool_size", _whole(1, 1_000), "database connections that requests may hold", "10"),
     Variable("FACTCHECK_DATABASE_TIMEOUT", "database_timeout", _seconds,
              "seconds to wait for a connection, and for a statement", "10"),
+    Variable("FACTCHECK_WORKERS", "workers", _whole(0, 64),
+             "background jobs that a process does at once; 0 leaves them to `factcheck worker`", "4"),
     Variable("FACTCHECK_KEY_RATE", "key_rate", _whole(1, 1_000_000),
              "units a minute that an API key without a limit of its own may spend", "6000"),
     Variable("FACTCHECK_ADDRESS_RATE", "address_rate", _whole(1, 1_000_000),

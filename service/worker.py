@@ -1,4 +1,4 @@
-"""What a serving process does in the background for the model it has loaded: the vectors are made whole and kept so."""
+"""What a process does in the background for the model it has loaded: the vectors are made whole and kept so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from service.embedding.embedder import Embedder
 from service.errors import NoVectors, Unavailable
 from service.indexing import Progress, embed_phrasings, index_corpus, register_embedder
-from service.store.jobs import WorkerOptions, forget_finished, work
+from service.store.jobs import Duty, WorkerOptions, work
 from service.store.models import job_kind, mark_used, read_job
 from service.store.session import Database
 from service.store.vectors import VectorSpace
@@ -74,7 +74,6 @@ async def _stay(database: Database, space: VectorSpace) -> None:
                 if not await mark_used(connection, space):
                     _LOG.warning("the vectors of the model %s have been removed", space.name)
                     return
-                await forget_finished(connection)
         except Unavailable as error:
             _LOG.debug("no sign of life: %s", error.detail)
         await asyncio.sleep(_SIGN_OF_LIFE)
@@ -106,7 +105,7 @@ async def _work(
         except NoVectors:
             _LOG.debug("a job for the model %s, which has been removed", space.name)
 
-    await work(url, {job_kind(space): embed}, options)
+    await work(url, {job_kind(space): Duty(embed)}, options)
 
 
 class _Teller:

@@ -135,6 +135,7 @@ async def _serve_until_stopped(
     import uvicorn
 
     from service.app import create_app
+    from service.background import working
     from service.store.schema import migrate
 
     class Server(uvicorn.Server):
@@ -148,7 +149,6 @@ async def _serve_until_stopped(
     await migrate(url)
     database = open_database(settings, url)
     semantics: Semantics | None = None
-    background: asyncio.Task[None] | None = None
     try:
         keyed = await _require_keys(settings, database)
         if seed:
@@ -156,13 +156,11 @@ async def _serve_until_stopped(
 
             if stored := await seed_database(database):
                 print(f"{stored} claims stored.", flush=True)
-        _configure_logging(settings.log_level)
+        configure_logging(settings.log_level)
         if embedder is not None:
             from service.indexing import Semantics
-            from service.worker import keep_indexed
 
             semantics = Semantics(embedder)
-            background = asyncio.create_task(keep_indexed(database, url, embedder))
         config = uvicorn.Config(
             create_app(settings, database, semantics),
             log_config=None,
@@ -174,13 +172,11 @@ async def _serve_until_stopped(
         )
         server = Server(config)
         _stop_when_terminal_closes(server)
-        await server.serve(sockets=[listener])
+        async with working(settings, url, embedder):
+            await server.serve(sockets=[listener])
         if not server.started:
             raise Unavailable("the server could not start")
     finally:
-        if background is not None:
-            background.cancel()
-            await asyncio.wait({background})
         if embedder is not None:
             await embedder.close()
         await database.close()
@@ -206,7 +202,8 @@ def _stop_when_terminal_closes(server: Any) -> None:
         loop.add_signal_handler(signal.SIGHUP, lambda: setattr(server, "should_exit", True))
 
 
-def _configure_logging(level: str) -> None:
+def configure_logging(level: str) -> None:
+    """Log lines of at least this level to standard error."""
     logging.basicConfig(
         level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S", force=True
     )

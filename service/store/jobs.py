@@ -2,7 +2,10 @@
 
 The queue is pgqueuer's. A job whose worker dies is handed to another once its heartbeat has been missing for a while:
 every job runs at least once, and must not mind running twice. Workers hear of new jobs by NOTIFY, and look for
-themselves now and then, which is what remains behind a pooler in transaction mode.
+themselves now and then, which is what remains behind a pooler in transaction mode. A job that has failed for good is
+kept until somebody has it tried again or dropped.
+
+Kinds of jobs are registered in ``service.background``; see ``service.jobs``.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -34,18 +38,10 @@ Handler = Callable[[bytes], Awaitable[None]]
 
 _LOG: Final = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 8
-"""How many jobs a worker takes at a time; it works on up to twice as many."""
-
-_ATTEMPTS: Final = 8
-"""How often a job that fails is tried again, after 1, 2, 4, ... seconds, before it is given up."""
-
 _LONGEST_PAUSE: Final = 30.0
 """Seconds between attempts to reach a database that is gone."""
 
-_KEPT: Final = "14 days"
-"""For how long the log of finished jobs is kept."""
-
+_CHANNEL: Final = "ch_pgqueuer"
 
 _LOST: Final = (
     OSError,
@@ -61,36 +57,67 @@ _loaded = False
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """How jobs of one kind are done. ``attempts``: how often one that fails is tried again, after 1, 2, 4, ... seconds
+    and at most 5 minutes, before it counts as failed. ``at_once``: how many all workers together do at the same time,
+    0 for no limit.
+    """
+
+    do: Handler
+    attempts: int = 8
+    at_once: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
-    """Something to be done by a worker that has a handler for ``kind``."""
+    """Something to be done by a worker that has a duty of this ``kind``.
+
+    ``once``: a key; the job is not queued while another of the same key waits or is under way, so what it is to see
+    must not have been written while that one is. ``after``: how long it is to wait at least.
+    """
 
     kind: str
-    payload: bytes
+    payload: bytes = b""
+    once: str | None = None
+    after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """How patient a worker is. ``poll``: how often it looks for jobs by itself; ``lease``: how long a job belongs to
-    a worker that gives no sign of life.
+    """How a worker works. ``poll``: how often it looks for jobs by itself; ``lease``: how long a job belongs to a
+    worker that gives no sign of life; ``at_once``: how many jobs it does at the same time, at least 1; ``grace``: how
+    long a job may take to end once the worker is to stop, before it goes back to the queue.
     """
 
     poll: timedelta = timedelta(seconds=5)
     lease: timedelta = timedelta(seconds=30)
+    at_once: int = 16
+    grace: timedelta = timedelta(seconds=5)
 
 
 async def enqueue(connection: AsyncConnection, jobs: Sequence[NewJob]) -> None:
     """Queue jobs in the caller's transaction: they exist when it is committed, and never if it is not.
 
-    Raises RuntimeError outside of a transaction that has begun, Unavailable when the connection is lost.
+    Raises RuntimeError outside of a transaction, Unavailable when the connection is lost.
     """
     if not jobs:
         return
     driver: Any = (await connection.get_raw_connection()).driver_connection
     if not driver.is_in_transaction():
+        # A block that writes begins its transaction with its first statement.
+        await connection.execute(text("SELECT 1"))
+    if not driver.is_in_transaction():
         raise RuntimeError("jobs are queued in the transaction that causes them")
     await _load()
     try:
-        await _queries(driver).enqueue([job.kind for job in jobs], [job.payload for job in jobs], [0] * len(jobs))
+        await _queries(driver).enqueue(
+            [job.kind for job in jobs],
+            [job.payload for job in jobs],
+            [0] * len(jobs),
+            execute_after=[job.after or timedelta(0) for job in jobs],
+            dedupe_key=[job.once for job in jobs],
+            on_conflict="skip",
+        )
     except _LOST as error:
         raise Unavailable("the connection to the database was lost") from error
 
@@ -106,20 +133,13 @@ async def drop_jobs(connection: AsyncConnection, kind: str) -> None:
     await connection.execute(text("DELETE FROM pgqueuer WHERE entrypoint = :kind"), {"kind": kind})
 
 
-async def forget_finished(connection: AsyncConnection) -> None:
-    """Remove what the queue's log says about jobs that were finished long ago."""
-    for table in ("pgqueuer_log", "pgqueuer_statistics"):
-        await connection.execute(
-            text(f"DELETE FROM {table} WHERE created < now() - interval '{_KEPT}'")  # noqa: S608  # fixed names
-        )
+async def work(url: str, duties: Mapping[str, Duty], options: WorkerOptions | None = None) -> None:
+    """Do the jobs that there are duties for, by kind, until cancelled.
 
-
-async def work(url: str, handlers: Mapping[str, Handler], options: WorkerOptions | None = None) -> None:
-    """Do the jobs that there are handlers for, by kind, until cancelled; those under way are finished first.
-
-    ``url``: the database. A lost connection is replaced for as long as it takes.
+    Jobs under way have ``options.grace`` to end then; what is cut short after that is queued again. ``url``: the
+    database. A lost connection is replaced for as long as it takes.
     """
-    await _load()
+    options = options or WorkerOptions()
     pause = 1.0
     while True:
         try:
@@ -129,7 +149,9 @@ async def work(url: str, handlers: Mapping[str, Handler], options: WorkerOptions
         else:
             pause = 1.0
             try:
-                await _work(connection, handlers, options or WorkerOptions())
+                await _first_job(connection, list(duties), options.poll)
+                await _load()
+                await _Worker(connection, duties, options).run()
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _LOG.warning("jobs wait: the connection to the database was lost (%s)", type(error).__name__)
             except Exception:
@@ -140,30 +162,85 @@ async def work(url: str, handlers: Mapping[str, Handler], options: WorkerOptions
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-async def _work(connection: Any, handlers: Mapping[str, Handler], options: WorkerOptions) -> None:
-    from pgqueuer.executors import DatabaseRetryEntrypointExecutor
-    from pgqueuer.qm import QueueManager
+async def _first_job(connection: Any, kinds: list[str], poll: timedelta) -> None:
+    """Return once there is a job: until then the library need not be loaded, which many a process never has to."""
+    told = asyncio.Event()
 
-    manager = QueueManager(_queries(connection), channel=_settings().channel)
-    for kind, handler in handlers.items():
-        manager.entrypoint(
-            kind,
-            accepts_context=False,
-            executor_factory=lambda parameters: DatabaseRetryEntrypointExecutor(parameters, max_attempts=_ATTEMPTS),
-        )(_entrypoint(handler))
-    await manager.run(
-        dequeue_timeout=options.poll,
-        batch_size=_AT_ONCE,
-        max_concurrent_tasks=2 * _AT_ONCE,
-        heartbeat_timeout=options.lease,
-    )
+    def tell(*_: object) -> None:
+        told.set()
+
+    await connection.add_listener(_CHANNEL, tell)
+    while not await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = ANY($1) AND status <> 'failed')", kinds
+    ):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), poll.total_seconds())
+        told.clear()
+    await connection.remove_listener(_CHANNEL, tell)
 
 
-def _entrypoint(handler: Handler) -> Callable[[Job], Awaitable[None]]:
-    async def run(job: Job) -> None:
-        await handler(job.payload or b"")
+class _Worker:
+    """Does jobs over one connection to the queue, for as long as that lasts."""
 
-    return run
+    def __init__(self, connection: Any, duties: Mapping[str, Duty], options: WorkerOptions) -> None:
+        from pgqueuer.executors import DatabaseRetryEntrypointExecutor
+        from pgqueuer.qm import QueueManager
+
+        self._options = options
+        self._busy: set[asyncio.Task[Any]] = set()
+        self._stopping = False
+        self._places = asyncio.Semaphore(options.at_once)
+        self._manager = QueueManager(_queries(connection), channel=_settings().channel)
+        for kind, duty in duties.items():
+            self._manager.entrypoint(
+                kind,
+                accepts_context=False,
+                concurrency_limit=duty.at_once,
+                on_failure="hold",
+                executor_factory=partial(DatabaseRetryEntrypointExecutor, max_attempts=duty.attempts),
+            )(self._entrypoint(duty.do))
+
+    async def run(self) -> None:
+        """Raises what ends the connection. Once cancelled, ends the jobs under way or hands them back."""
+        batch = max(1, self._options.at_once // 2)
+        running = asyncio.ensure_future(
+            self._manager.run(
+                dequeue_timeout=self._options.poll,
+                batch_size=batch,
+                max_concurrent_tasks=max(2 * batch, self._options.at_once),
+                heartbeat_timeout=self._options.lease,
+            )
+        )
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self._manager.shutdown.set()
+            await asyncio.wait({running}, timeout=self._options.grace.total_seconds())
+            self._stopping = True
+            for task in self._busy:
+                task.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+
+    def _entrypoint(self, do: Handler) -> Callable[[Job], Awaitable[None]]:
+        from pgqueuer.errors import RetryRequested
+
+        async def run(job: Job) -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101  # for the type's sake
+            self._busy.add(task)
+            try:
+                async with self._places:
+                    await do(job.payload or b"")
+            except asyncio.CancelledError:
+                if not self._stopping:
+                    raise
+                # The library would forget a job that is cancelled.
+                raise RetryRequested(reason="the worker was stopped") from None
+            finally:
+                self._busy.discard(task)
+
+        return run
 
 
 async def _close(connection: Any) -> None:
@@ -216,7 +293,7 @@ def _settings() -> DBSettings:
     return DBSettings(
         prefix="",
         db_schema=None,
-        channel=Channel("ch_pgqueuer"),
+        channel=Channel(_CHANNEL),
         function="fn_pgqueuer_changed",
         statistics_table="pgqueuer_statistics",
         queue_status_type="pgqueuer_status",

@@ -271,5 +271,14 @@ embedding_models = Table(
     CheckConstraint("state IN ('building', 'active')", name="state"),
 )
 
+periods = Table(
+    "periods",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("due", DateTime(timezone=True), nullable=False),
+    CheckConstraint("kind <> ''", name="kind"),
+)
+"""When the next periodic job of each kind is due."""
+
 QUEUE_TABLES = ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
 """Tables that are the queue library's to describe."""

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,17 @@ from sqlalchemy import text
 
 from service.domain import ClaimDraft, Phrasing
 from service.editing import add_claim
-from service.store.jobs import Handler, NewJob, WorkerOptions, drop_jobs, enqueue, forget_finished, waiting_jobs, work
+from service.store.backlog import (
+    backlogs,
+    drop_failed,
+    failed_jobs,
+    forget_finished,
+    register_periods,
+    retry_failed,
+    seconds_until_due,
+    take_due,
+)
+from service.store.jobs import Duty, Handler, NewJob, WorkerOptions, drop_jobs, enqueue, waiting_jobs, work
 from service.store.models import job_kind, queue_embedding, read_job, register_model
 from service.store.session import Database
 from tests.conftest import ROOT
@@ -29,7 +40,6 @@ QUICK = WorkerOptions(poll=timedelta(seconds=0.2), lease=timedelta(seconds=1))
 
 async def put(database: Database, *payloads: bytes) -> None:
     async with database.write() as connection:
-        await connection.execute(text("SELECT 1"))
         await enqueue(connection, [NewJob(KIND, payload) for payload in payloads])
 
 
@@ -40,9 +50,10 @@ async def waiting(database: Database, kind: str = KIND) -> int:
 
 @asynccontextmanager
 async def worker(
-    url: str, handlers: Mapping[str, Handler], options: WorkerOptions = QUICK
+    url: str, handlers: Mapping[str, Handler | Duty], options: WorkerOptions = QUICK
 ) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(work(url, handlers, options))
+    duties = {kind: each if isinstance(each, Duty) else Duty(each) for kind, each in handlers.items()}
+    task = asyncio.create_task(work(url, duties, options))
     try:
         yield task
     finally:
@@ -53,7 +64,7 @@ async def worker(
 
 async def until(what: Callable[[], object], seconds: float = 20) -> None:
     async with asyncio.timeout(seconds):
-        while not what():  # noqa: ASYNC110  # what is waited for is in the database
+        while not what():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
@@ -100,7 +111,6 @@ async def test_other_kinds_are_left_alone(database: Database, database_url: str)
 
     await put(database, b"x")
     async with database.write() as connection:
-        await connection.execute(text("SELECT 1"))
         await enqueue(connection, [NewJob("other", b"y")])
     async with worker(database_url, {"other": other}):
         await until(lambda: done == [b"y"])
@@ -122,6 +132,143 @@ async def test_a_job_that_fails_is_tried_again(database: Database, database_url:
     async with worker(database_url, {KIND: fail_once}):
         await until(lambda: len(tries) == 2)
         await until_empty(database)
+
+
+async def test_a_job_that_fails_for_good_is_kept_listed_and_tried_again_or_dropped(
+    database: Database, database_url: str
+) -> None:
+    broken = True
+    done: list[bytes] = []
+
+    async def fail(payload: bytes) -> None:
+        if broken:
+            raise OSError("the disk is gone")
+        done.append(payload)
+
+    async def failed() -> list[bytes]:
+        async with database.read() as connection:
+            return [job.payload for job in await failed_jobs(connection)]
+
+    await put(database, b"x", b"y", b"z")
+    async with worker(database_url, {KIND: Duty(fail, attempts=0)}):
+        async with asyncio.timeout(20):
+            while sorted(await failed()) != [b"x", b"y", b"z"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        async with database.read() as connection:
+            (first, second, third) = sorted(await failed_jobs(connection), key=lambda job: job.payload)
+            (backlog,) = await backlogs(connection)
+        assert (first.kind, first.error) == (KIND, "OSError: the disk is gone")
+        assert (backlog.waiting, backlog.running, backlog.failed, backlog.oldest) == (0, 0, 3, 0)
+        async with database.write() as connection:
+            # However old: the reason of what is still there is not forgotten.
+            await connection.execute(text("UPDATE pgqueuer_log SET created = now() - interval '1 year'"))
+            await forget_finished(connection)
+            assert all(job.error for job in await failed_jobs(connection))
+            assert await drop_failed(connection, [first.id]) == [first.id]
+        broken = False
+        async with database.write() as connection:
+            assert await retry_failed(connection, [second.id]) == [second.id]
+        await until(lambda: done == [b"y"])
+        async with database.write() as connection:
+            assert await retry_failed(connection) == [third.id]
+        await until(lambda: done == [b"y", b"z"])
+        await until_empty(database)
+
+
+async def test_a_job_that_a_stopping_worker_cuts_short_is_handed_on(database: Database, database_url: str) -> None:
+    taken = asyncio.Event()
+    done: list[bytes] = []
+
+    async def hang(payload: bytes) -> None:
+        if payload == b"long":
+            taken.set()
+            await asyncio.sleep(600)
+        done.append(payload)
+
+    async def finish(payload: bytes) -> None:
+        done.append(payload)
+
+    await put(database, b"long")
+    patient = WorkerOptions(poll=timedelta(seconds=60), lease=timedelta(seconds=600), grace=timedelta(seconds=0.05))
+    async with worker(database_url, {KIND: hang}, patient):
+        await asyncio.wait_for(taken.wait(), 20)
+    assert done == []
+    # At once, and not only when its lease has run out.
+    async with worker(database_url, {KIND: finish}, patient):
+        await until(lambda: done == [b"long"])
+
+
+async def test_a_key_keeps_a_second_job_out_while_the_first_is_there(database: Database, database_url: str) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    done: list[bytes] = []
+
+    async def wait(payload: bytes) -> None:
+        begun.set()
+        await go_on.wait()
+        done.append(payload)
+
+    async def put_once(payload: bytes) -> None:
+        async with database.write() as connection:
+            await enqueue(connection, [NewJob(KIND, payload, once="a"), NewJob(KIND, payload + b"!", once="b")])
+
+    await put_once(b"first")
+    await put_once(b"second")
+    assert await waiting(database) == 2
+    async with worker(database_url, {KIND: wait}):
+        await asyncio.wait_for(begun.wait(), 20)
+        await put_once(b"third")
+        go_on.set()
+        await until_empty(database)
+        assert sorted(done) == [b"first", b"first!"]
+        await put_once(b"fourth")
+        await until(lambda: len(done) == 4)
+
+
+async def test_one_worker_or_all_together_do_no_more_at_once_than_they_may(
+    database: Database, database_url: str
+) -> None:
+    busy = most = 0
+
+    async def count(_payload: bytes) -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        await asyncio.sleep(0)
+        busy -= 1
+
+    await put(database, *(str(number).encode() for number in range(8)))
+    async with worker(database_url, {KIND: count}, replace(QUICK, at_once=1)):
+        await until_empty(database)
+    assert most == 1
+    await put(database, *(str(number).encode() for number in range(8)))
+    duty = {KIND: Duty(count, at_once=1)}
+    async with worker(database_url, duty), worker(database_url, duty):
+        await until_empty(database)
+    assert most == 1
+
+
+async def test_a_period_comes_once_for_all_processes(database: Database) -> None:
+    hourly = {"tidy": timedelta(hours=1), "never due": timedelta(days=1)}
+
+    async def take() -> list[str]:
+        async with database.write() as connection:
+            return await take_due(connection, hourly)
+
+    for _ in range(2):
+        async with database.write() as connection:
+            await register_periods(connection, hourly)
+    assert await take() == []
+    async with database.read() as connection:
+        assert 3_500 < await seconds_until_due(connection, list(hourly)) <= 3_600
+        assert await seconds_until_due(connection, ["unknown"]) == float("inf")
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE periods SET due = now() - interval '3 hours' WHERE kind = 'tidy'"))
+    # Several were missed: one makes up for them.
+    assert sorted(await asyncio.gather(*(take() for _ in range(8)))) == [[]] * 7 + [["tidy"]]
+    async with database.write() as connection:
+        await register_periods(connection, {"tidy": timedelta(minutes=1)})
+    async with database.read() as connection:
+        assert await seconds_until_due(connection, ["tidy"]) <= 60
 
 
 async def test_two_workers_never_do_one_job_at_once(database: Database, database_url: str) -> None:
@@ -179,13 +326,13 @@ async def test_a_connection_that_is_cut_is_replaced(database: Database, database
 
 HANGING = """
 import asyncio, sys
-from service.store.jobs import work
+from service.store.jobs import Duty, work
 
 async def hang(payload):
     print("taken", flush=True)
     await asyncio.sleep(600)
 
-asyncio.run(work(sys.argv[1], {"greet": hang}))
+asyncio.run(work(sys.argv[1], {"greet": Duty(hang)}))
 """
 
 
@@ -230,6 +377,7 @@ async def test_the_names_are_ours_whatever_the_environment_says(
 async def test_the_log_of_finished_jobs_does_not_grow_for_ever(database: Database) -> None:
     await put(database, b"x")
     async with database.write() as connection:
+        await connection.execute(text("DELETE FROM pgqueuer"))
         await connection.execute(text("UPDATE pgqueuer_log SET created = now() - interval '1 year'"))
         await enqueue(connection, [NewJob(KIND, b"y")])
         await forget_finished(connection)

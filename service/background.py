@@ -1,0 +1,47 @@
+"""Everything that is done in the background: the only module that knows every kind of job."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from service.embedding.embedder import Embedder
+from service.jobs import QUEUE_UPKEEP, JobKind, Workplace, do_jobs
+from service.settings import Settings
+from service.store.jobs import WorkerOptions
+from service.store.session import Database
+from service.worker import keep_indexed
+
+KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP,)
+"""Every kind of job but the embedding of claims, of which each model has a kind of its own."""
+
+_SPARE: Final = 4
+"""Connections beside one for each job: for what looks after periodic jobs, and for embedding."""
+
+_PATIENCE: Final = 60.0
+"""Seconds for a statement: nobody waits for these as for a check."""
+
+
+@asynccontextmanager
+async def working(settings: Settings, url: str, embedder: Embedder | None) -> AsyncIterator[None]:
+    """Work in the background while the block runs, as far as the settings want it: ``workers`` jobs at once.
+
+    The connections are others than those that answer requests. With a model, its vectors are kept whole too.
+    """
+    if settings.workers == 0:
+        yield
+        return
+    database = Database(url, pool_size=settings.workers + _SPARE, timeout=max(_PATIENCE, settings.database_timeout))
+    workplace = Workplace(settings, database, url)
+    tasks = [asyncio.create_task(do_jobs(workplace, KINDS, WorkerOptions(at_once=settings.workers)))]
+    if embedder is not None:
+        tasks.append(asyncio.create_task(keep_indexed(database, url, embedder)))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await database.close()
