@@ -12,11 +12,12 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help run install test check eval bench openapi lock clean
+.PHONY: help run install test test-faults check eval bench openapi lock clean
 
 help:
 	@echo "make run [PORT=8123]   serve on 127.0.0.1:8000, with a database of its own and the seeds"
 	@echo "make test              run the tests"
+	@echo "make test-faults       the tests that break things: databases, servers, clocks, disks; FULL=1: at full length"
 	@echo "make check             what CI runs: format, lint, types, imports, tests"
 	@echo "make bench             time reading and comparing, beside other ways of comparing texts"
 	@echo "make install           the environment in $(VENV)"
@@ -33,6 +34,11 @@ install: $(VENV)/.development
 
 test: $(VENV)/.development
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# What a test needs beyond the project's own environment (a pooler, a load balancer, a clock that jumps) is the system's
+# to bring; a test without it is skipped, and says so.
+test-faults: $(VENV)/.development
+	@exec $(if $(FULL),env FACTCHECK_TEST_FULL=1) $(BIN)/python -m pytest tests/faults -rs
 
 check: $(VENV)/.development
 	$(BIN)/ruff format --check

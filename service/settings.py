@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from service.borders import Borders
 from service.errors import SettingsError
@@ -118,6 +118,8 @@ def _database_url(value: str) -> str:
         raise ValueError("must start with postgresql://")
     if len(parts.path) < 2:
         raise ValueError("must name a database, as in postgresql://user:password@host:5432/database")
+    if set(parse_qs(parts.query).get("pooler", ["transaction"])) != {"transaction"}:
+        raise ValueError("may say pooler=transaction, and no other pooler")
     return value
 
 
@@ -152,7 +154,8 @@ def _contact(value: str) -> str:
 
 VARIABLES: Final = (
     Variable("FACTCHECK_DATABASE_URL", "database_url", _database_url,
-             "PostgreSQL to use, postgresql://user:password@host:5432/database", "an embedded PostgreSQL"),
+             "PostgreSQL to use, postgresql://user:password@host:5432/database; ?pooler=transaction behind a pooler",
+             "an embedded PostgreSQL"),
     Variable("FACTCHECK_DATA_DIR", "data_dir", _path,
              "folder of the embedded PostgreSQL and models", ".factcheck in a checkout, else the user's data folder"),
     Variable("FACTCHECK_HOST", "host", _text, "address to listen on", "127.0.0.1"),

@@ -123,6 +123,7 @@ def test_empty_is_unset() -> None:
         ("FACTCHECK_OUTBOUND_ALLOW", "*.local"),
         ("FACTCHECK_CONTACT", "the secret desk"),
         ("FACTCHECK_CONTACT", "desk@news.example\n(secret)"),
+        ("FACTCHECK_DATABASE_URL", "postgresql://u:secret@h/d?pooler=statement"),
         ("FACTCHECK_MODEL_HUB", "hub.example.org"),
         ("FACTCHECK_MODEL_HUB", "http://hub.example.org"),
         ("FACTCHECK_MODEL_HUB", "http://127.0.0.1.example.org"),

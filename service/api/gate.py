@@ -34,6 +34,9 @@ _log = logging.getLogger("factcheck.gate")
 
 _WORK: Final = "unit_of_work"
 
+_UNRELEASED: Final = 10_000
+"""How many failed attempts are remembered whose keys could not be freed; those of others are free after their lease."""
+
 
 class Gate:
     """ASGI middleware around the resources' operations."""
@@ -43,6 +46,7 @@ class Gate:
         self._doorkeeper = doorkeeper
         self._database = database
         self._upkeep = upkeep
+        self._unreleased: dict[tuple[UUID, str], tuple[Asked, UUID]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -69,6 +73,8 @@ class Gate:
         if key is None:
             return await self._carry_out(request, caller, None, None)
         asked = await asked_by(request, key, caller.key.id if caller.key else None)
+        if failed := self._unreleased.pop((asked.owner, asked.key), None):
+            await self._release(*failed)
         found = await recording.reserve(self._database, asked)
         if isinstance(found, Reserved):
             return await self._carry_out(request, caller, asked, found.attempt)
@@ -102,10 +108,13 @@ class Gate:
                 await self._release(asked, attempt)
 
     async def _release(self, asked: Asked, attempt: UUID) -> None:
+        """Free the key of an attempt that failed; where the database is away, when its request comes again."""
         try:
             await recording.release(self._database, asked, attempt)
         except Unavailable as error:
             _log.warning("an idempotency key stays reserved for a while: %s", error.detail)
+            if len(self._unreleased) < _UNRELEASED:
+                self._unreleased[asked.owner, asked.key] = (asked, attempt)
 
 
 def working_database(request: Request[Any, Any, Any], database: Database) -> Database:

@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from service.errors import Conflict, Unavailable
 from service.store.schema import current_revision, head_revision
 
+POOLER: Final = "pooler"
+"""Parameter of a database's URL; its only value is ``transaction``."""
+
 _JSON_ENCODER: Final = msgspec.json.Encoder()
 _NOT_MIGRATED: Final = "the database is not migrated: run `factcheck migrate`"
 _UNDEFINED: Final = frozenset({"42P01", "42703", "3F000"})
@@ -44,7 +47,8 @@ class Database:
     """A pool of connections to one PostgreSQL. Cheap to make: nothing connects before the first use.
 
     ``url``: ``postgresql://user:password@host:port/database``, with libpq's ``sslmode`` and ``host`` parameters
-    understood. ``timeout``: seconds to wait for a free connection, for a new one, and for a statement.
+    understood, and ``pooler=transaction`` where a pooler gives a connection of the server to each transaction.
+    ``timeout``: seconds to wait for a free connection, for a new one, and for a statement.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10, timeout: float = 10.0) -> None:
@@ -92,30 +96,50 @@ class Database:
 
 
 def asyncpg_url(url: str) -> URL:
-    """The URL as SQLAlchemy and asyncpg want it: the driver named, libpq's ``sslmode`` under asyncpg's name."""
+    """The URL as SQLAlchemy and asyncpg want it: the driver named, libpq's ``sslmode`` under asyncpg's name.
+
+    ``pooler`` is left out: it is for this module alone.
+    """
     parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
     query = dict(parsed.query)
     if "sslmode" in query:
         query["ssl"] = query.pop("sslmode")
+    query.pop(POOLER, None)
     return parsed.set(drivername="postgresql+asyncpg", query=query)
 
 
+def behind_pooler(url: str) -> bool:
+    """Whether each transaction may run on another connection of the server than the one before."""
+    return make_url(url).query.get(POOLER) == "transaction"
+
+
+# What is prepared under a name would stay behind on one of the server's connections. asyncpg sends a nameless statement
+# again with each execution, in one go that no pooler takes apart.
+_NAMELESS: Final = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": str,
+}
+
+
 def _engine(url: str, pool_size: int, timeout: float) -> AsyncEngine:
+    pooled = behind_pooler(url)
     engine = create_async_engine(
         asyncpg_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=timeout,
         pool_use_lifo=True,
-        connect_args={"timeout": timeout, "command_timeout": timeout},
+        connect_args={"timeout": timeout, "command_timeout": timeout, **(_NAMELESS if pooled else {})},
         json_serializer=lambda value: _JSON_ENCODER.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(dbapi_connection: Any, _record: object) -> None:
-        # Compiling a plan takes hundreds of milliseconds, running the short ones here takes two.
-        dbapi_connection.run_async(lambda connection: connection.execute("SET jit = off"))
+        # Compiling a plan takes hundreds of milliseconds, running the short ones here takes two. A pooler forgets it.
+        if not pooled:
+            dbapi_connection.run_async(lambda connection: connection.execute("SET jit = off"))
 
     @event.listens_for(engine.sync_engine, "checkout")
     def refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:

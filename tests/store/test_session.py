@@ -126,6 +126,7 @@ async def test_a_connection_cut_in_the_middle_is_unavailable(database: Database)
     [
         ("postgres://u:p@h:1/d", "postgresql+asyncpg://u:p@h:1/d"),
         ("postgresql://u@h/d?sslmode=require", "postgresql+asyncpg://u@h/d?ssl=require"),
+        ("postgresql://u@h:6432/d?pooler=transaction", "postgresql+asyncpg://u@h:6432/d"),
         ("postgresql+asyncpg:///d?host=/s", "postgresql+asyncpg:///d?host=/s"),
         ("postgresql://u:p%40ss%2F@h/d", "postgresql+asyncpg://u:p%40ss%2F@h/d"),
     ],
