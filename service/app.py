@@ -18,6 +18,7 @@ from service.api.claims import claims_router
 from service.api.documentation import documentation_router
 from service.api.engine import engine_router
 from service.api.envelope import Envelope
+from service.api.exports import exports_router
 from service.api.gate import Gate, working_database
 from service.api.health import health_router
 from service.api.keys import keys_router
@@ -64,6 +65,7 @@ def create_app(
             reviews_router,
             sources_router,
             claim_history_router,
+            exports_router,
             publishers_router,
             keys_router,
             audit_router,

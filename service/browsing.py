@@ -41,7 +41,7 @@ async def browse_claims(
     database: Database, wanted: ClaimFilter, order: ClaimOrder, after: Place | None, limit: int
 ) -> ClaimPage:
     """A page of the claims that are wanted, in order, after ``after``; at most ``limit`` of them."""
-    wanted = replace(wanted, claimant=wanted.claimant and fold(wanted.claimant))
+    wanted = folded(wanted)
     async with database.read() as connection:
         places = await list_claims(connection, wanted, order, after, limit + 1)
         shown = places[:limit]
@@ -49,6 +49,11 @@ async def browse_claims(
         total = await claim_count(connection) if wanted == ClaimFilter() else await count_claims(connection, wanted)
     claims = tuple(found[place.id] for place in shown if place.id in found)
     return ClaimPage(claims, shown[-1] if len(places) > limit else None, total)
+
+
+def folded(wanted: ClaimFilter) -> ClaimFilter:
+    """The filter as the store takes it: with the claimant's name as it is stored for finding."""
+    return replace(wanted, claimant=wanted.claimant and fold(wanted.claimant))
 
 
 def words_to_find(query: str, language: str | None = None) -> tuple[tuple[str, ...], ...]:

@@ -199,7 +199,9 @@ def test_every_operation_has_its_function(generated):
     modules = {path.stem for path in (generated / PACKAGE / "api").rglob("*.py")} - {"__init__"}
     assert modules == {
         "add_phrasing", "add_review", "add_source", "check_text", "create_check", "create_claim", "create_key",
-        "create_publisher", "get_check", "get_claim", "get_claim_history", "get_key", "get_liveness", "get_phrasing",
+        "create_publisher", "export_claim_reviews", "export_claims", "export_table", "get_claim_review",
+        "get_claim_reviews", "get_engine", "replay_check",
+        "get_check", "get_claim", "get_claim_history", "get_key", "get_liveness", "get_phrasing",
         "get_publisher", "get_readiness", "get_review", "get_source", "list_audit", "list_claims", "list_keys",
         "list_phrasings", "list_publishers", "list_reviews", "list_sources", "merge_claim", "remove_phrasing",
         "remove_review", "remove_source", "revoke_key", "update_claim", "update_phrasing", "update_publisher",

@@ -45,6 +45,11 @@ OPERATIONS = {
     ("delete", "/v1/claims/{claim_id}/sources/{source_id}"): "removeSource",
     ("get", "/v1/claims/{claim_id}/history"): "getClaimHistory",
     ("post", "/v1/claims/{claim_id}/merge"): "mergeClaim",
+    ("get", "/v1/exports/claims.jsonl"): "exportClaims",
+    ("get", "/v1/exports/claims.csv"): "exportTable",
+    ("get", "/v1/exports/claimreview"): "exportClaimReviews",
+    ("get", "/v1/claims/{claim_id}/claimreview"): "getClaimReviews",
+    ("get", "/v1/claims/{claim_id}/reviews/{review_id}/claimreview"): "getClaimReview",
     ("get", "/v1/publishers"): "listPublishers",
     ("post", "/v1/publishers"): "createPublisher",
     ("get", "/v1/publishers/{publisher_id}"): "getPublisher",
@@ -57,6 +62,15 @@ OPERATIONS = {
     ("get", "/healthz"): "getLiveness",
     ("get", "/readyz"): "getReadiness",
 }
+PRODUCED = {
+    "exportClaims": {"application/x-ndjson", "application/octet-stream"},
+    "exportTable": {"text/csv"},
+    "exportClaimReviews": {"application/ld+json", "application/json"},
+    "getClaimReviews": {"application/ld+json", "application/json"},
+    "getClaimReview": {"application/ld+json", "application/json"},
+}
+"""What answers in something else than JSON alone."""
+
 BLIND = {"revokeKey"}
 """Changes that nobody can make with an old state in mind: a key that is revoked stays so."""
 
@@ -128,10 +142,12 @@ def test_every_error_is_documented_as_a_problem(document):
             if status in ("204", "304"):
                 assert "content" not in response
                 continue
-            media_type = "application/json" if status.startswith("2") else "application/problem+json"
-            assert set(response["content"]) == {media_type}
-            if not status.startswith("2"):
-                assert response["content"][media_type]["schema"] == {"$ref": "#/components/schemas/Problem"}
+            if status.startswith("2"):
+                assert set(response["content"]) == PRODUCED.get(operation["operationId"], {"application/json"})
+                continue
+            assert set(response["content"]) == {"application/problem+json"}
+            problem = response["content"]["application/problem+json"]["schema"]
+            assert problem == {"$ref": "#/components/schemas/Problem"}
 
 
 def test_what_was_created_or_moved_has_an_address(document):
@@ -257,5 +273,7 @@ def test_what_is_behind_the_gate_says_what_it_wants(document):
         "listSources": "read", "addSource": "write", "getSource": "read", "updateSource": "write",
         "removeSource": "write",
         "listPublishers": "read", "createPublisher": "write", "getPublisher": "read", "updatePublisher": "write",
+        "exportClaims": "read", "exportTable": "read", "exportClaimReviews": "read", "getClaimReviews": "read",
+        "getClaimReview": "read",
         "listKeys": "admin", "createKey": "admin", "getKey": "admin", "revokeKey": "admin", "listAudit": "admin",
     }  # fmt: skip

@@ -12,20 +12,20 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from service import browsing, editing, history, intake
+from service import browsing, editing, history
 from service.api.authorization import caller_id
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import (
     Claim,
     ClaimItem,
     ClaimPage,
-    Instant,
     NewClaim,
     claim_body,
     draft_of,
     fields_of,
     with_fields,
 )
+from service.api.claim_filters import FILTERS, WANTED, text_filter
 from service.api.claim_patches import ClaimPatch
 from service.api.concurrency import EDITORS, ETAG, LOCATION, REASON, IfNoneMatch, answer, removed
 from service.api.paging import DEFAULT_SIZE, PAGING, PageSize, PageToken, page_token, place_of
@@ -45,30 +45,13 @@ from service.api.problems import (
     UNSUPPORTED_MEDIA_TYPE,
     problem_responses,
 )
-from service.domain import ClaimDraft, Verdict
+from service.domain import ClaimDraft
 from service.editing import Editor
 from service.errors import Fault, InvalidInput
-from service.store.catalogue import ClaimFilter, ClaimOrder, ClaimState, Place
+from service.store.catalogue import ClaimFilter, ClaimOrder, Place
 from service.store.session import Database
 
-MOST_WORDS = 200
-"""Length of a query, in characters."""
-
-_FILTERS: Final = (
-    "q",
-    "verdict",
-    "publisher",
-    "language",
-    "topic",
-    "claimant",
-    "claimed_from",
-    "claimed_to",
-    "updated_since",
-    "has_broken_links",
-    "status",
-)
 _FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(ClaimItem))
-_PLAIN: Final = r"^[^\x00]*$"
 
 NOT_MODIFIED: Final = {
     304: ResponseSpec(data_container=None, generate_examples=False, description="It is as you have it.")
@@ -81,15 +64,9 @@ REMOVING: Final = (*READING, CONFLICT, STALE, PRECONDITION_REQUIRED)
 ClaimId = Annotated[UUID, PathParameter(description="The id of a claim.", title="claim_id")]
 
 
-def _text_filter(description: str, longest: int) -> Any:
-    return QueryParameter(
-        description=description, max_length=longest, schema_extra={"min_length": 1, "pattern": _PLAIN}
-    )
-
-
 @get(
     "/v1/claims",
-    opt={"query": (*_FILTERS, "sort", "fields", *PAGING)},
+    opt={"query": (*FILTERS, "sort", "fields", *PAGING)},
     operation_id="listClaims",
     tags=["Claims"],
     summary="List claims",
@@ -103,36 +80,7 @@ def _text_filter(description: str, longest: int) -> Any:
 async def list_claims(
     request: Request[Any, Any, Any],
     database: NamedDependency[Database],
-    q: Annotated[
-        str,
-        _text_filter("Words that one wording of the claim has, all of them, in any order and inflection.", MOST_WORDS),
-    ] = "",
-    verdict: Annotated[Verdict | None, QueryParameter(description="The claim's verdict.")] = None,
-    publisher: Annotated[
-        str, _text_filter("Name, host name or id of a publisher that reviewed it.", intake.MAX_NAME)
-    ] = "",
-    language: Annotated[str, _text_filter("A language of one of its wordings: `ar` finds `ar-IQ` too.", 35)] = "",
-    topic: Annotated[str, _text_filter("One of its topics.", intake.MAX_TOPIC)] = "",
-    claimant: Annotated[str, _text_filter("Part of the claimant's name, folded.", intake.MAX_NAME)] = "",
-    claimed_from: Annotated[date | None, QueryParameter(description="Said on this day or later.")] = None,
-    claimed_to: Annotated[date | None, QueryParameter(description="Said on this day or earlier.")] = None,
-    updated_since: Annotated[
-        str,
-        QueryParameter(
-            description="Changed at this moment or later, such as 2026-01-02T08:00:00Z.",
-            schema_extra={"format": "date-time"},
-        ),
-    ] = "",
-    has_broken_links: Annotated[
-        bool | None, QueryParameter(description="Whether the link of one of its sources is broken.")
-    ] = None,
-    status: Annotated[
-        ClaimState,
-        QueryParameter(
-            description="Which claims: those that checks find, or others.",
-            schema_extra={"default": ClaimState.LIVE.value},
-        ),
-    ] = ClaimState.LIVE,
+    wanted: NamedDependency[ClaimFilter],
     sort: Annotated[
         ClaimOrder,
         QueryParameter(
@@ -142,31 +90,13 @@ async def list_claims(
     ] = ClaimOrder.NEWEST,
     fields: Annotated[
         str,
-        _text_filter("Only these fields of each claim, separated by commas, such as `id,text,verdict`.", 300),
+        text_filter("Only these fields of each claim, separated by commas, such as `id,text,verdict`.", 300),
     ] = "",
     page_size: PageSize = DEFAULT_SIZE,
     page_token: PageToken = "",
 ) -> Response[ClaimPage]:
     """List claims."""
     shown = _shown_fields(fields)
-    faults = []
-    if language and not intake.is_known_language(language):
-        faults.append(Fault("/language", "must be the tag of a known language, such as en, fa or ar-IQ"))
-    since = None
-    if updated_since:
-        try:
-            since = msgspec.convert(updated_since, Instant)
-        except msgspec.ValidationError:
-            faults.append(Fault("/updated_since", "must be a moment with its offset, such as 2026-01-02T08:00:00Z"))
-    words = browsing.words_to_find(q, language or None) if q and not faults else ()
-    if q and not faults and not words:
-        faults.append(Fault("/q", "must have a word or a figure"))
-    if faults:
-        raise InvalidInput(faults)
-    wanted = ClaimFilter(
-        words, verdict, publisher or None, language or None, topic or None, claimant or None, claimed_from, claimed_to,
-        since, has_broken_links, status,
-    )  # fmt: skip
     asked = {**msgspec.to_builtins(wanted), "sort": sort.value, "caller": caller_id(request)}
     page = await browsing.browse_claims(database, wanted, sort, _place(page_token, asked, sort), page_size)
     return _page(page, asked, shown)
@@ -328,5 +258,7 @@ async def withdraw_claim(
 
 
 claims_router = Router(
-    "/", route_handlers=[list_claims, create_claim, get_claim, update_claim, withdraw_claim], dependencies=EDITORS
+    "/",
+    route_handlers=[list_claims, create_claim, get_claim, update_claim, withdraw_claim],
+    dependencies=EDITORS | WANTED,
 )

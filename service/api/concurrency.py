@@ -90,19 +90,20 @@ EDITORS: Final = {
 
 def answer(
     request: Request[Any, Any, Any],
-    body: msgspec.Struct | Mapping[str, Any],
+    body: msgspec.Struct | Mapping[str, Any] | bytes,
     revision: int,
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    media_type: str = "application/json",
 ) -> Response[Any]:
-    """The body with its ETag, or 304 for a reader who has it."""
-    encoded = msgspec.json.encode(body)
+    """The body, encoded where it is not yet, with its ETag, or 304 for a reader who has it."""
+    encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)
     tag = f"{revision}-{blake2b(encoded, digest_size=4).hexdigest()}"
     sent = {"ETag": f'"{tag}"', **(headers or {})}
-    if request.method == "GET" and _has(request.headers.get("if-none-match"), tag):
+    if request.method == "GET" and has_tag(request.headers.get("if-none-match"), tag):
         return Response(None, status_code=304, headers=sent)
-    return Response(encoded, status_code=status, headers=sent, media_type="application/json")
+    return Response(encoded, status_code=status, headers=sent, media_type=media_type)
 
 
 def removed(revision: int) -> Response[None]:
@@ -121,7 +122,8 @@ def _seen(header: str) -> frozenset[int] | None:
     return frozenset(int(match[1]) for match in named if match)
 
 
-def _has(header: str | None, tag: str) -> bool:
+def has_tag(header: str | None, tag: str) -> bool:
+    """Whether an If-None-Match header names the tag, or any."""
     if header is None:
         return False
     return header.strip() == "*" or any(known == tag for _, known in _TAG.findall(header))

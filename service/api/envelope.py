@@ -26,6 +26,7 @@ _errors = logging.getLogger("factcheck.errors")
 
 _FURTHER = "further_headers"
 _CALLER = "caller_named"
+_HEAD = "asked_for_head"
 
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
@@ -45,6 +46,7 @@ class Envelope:
         method = str(scope["method"])
         request_id = _request_id(scope)
         scope.setdefault("state", {})[REQUEST_ID] = request_id
+        scope["state"][_HEAD] = method == "HEAD"
         trace = tracing.Trace(request_id, _traceparent(scope))
         status = 0
 
@@ -78,6 +80,11 @@ class Envelope:
 def add_header(scope: Scope, name: str, value: str) -> None:
     """Have the answer carry a header, whoever makes the answer."""
     scope["state"].setdefault(_FURTHER, {})[name] = value
+
+
+def wants_head(scope: Scope) -> bool:
+    """Whether nobody will see the body of the answer, so that it need not be made."""
+    return bool(scope["state"].get(_HEAD))
 
 
 def name_caller(scope: Scope, name: str) -> None:

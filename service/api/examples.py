@@ -236,6 +236,44 @@ _KEY: Final[dict[str, Any]] = {
     "revoked_at": None,
 }
 
+_CLAIM_REVIEW: Final[dict[str, Any]] = {
+    "@type": "ClaimReview",
+    "@id": f"urn:uuid:{_PART_ID}",
+    "url": _REVIEW["url"],
+    "name": _REVIEW["title"],
+    "inLanguage": "en",
+    "datePublished": "2026-01-01",
+    "author": {"@type": "Organization", "name": "Example Fact Desk", "url": "https://factdesk.example.org/"},
+    "claimReviewed": _NEW_CLAIM["text"],
+    "itemReviewed": {
+        "@type": "Claim",
+        "@id": f"urn:uuid:{_CLAIM_ID}",
+        "text": _NEW_CLAIM["text"],
+        "inLanguage": "en",
+        "author": {"@type": "Person", "name": "Qais al-Muhammadawi"},
+        "datePublished": "2025-12-31",
+    },
+    "reviewRating": {"@type": "Rating", "alternateName": "Unproven"},
+}
+_ONE_CLAIM_REVIEW: Final = {"@context": "https://schema.org", **_CLAIM_REVIEW}
+_DATA_FEED: Final = {
+    "@context": "https://schema.org",
+    "@type": "DataFeed",
+    "name": "Fact-checks",
+    "dateModified": "2026-01-02T07:30:00Z",
+    "dataFeedElement": [
+        {
+            "@type": "DataFeedItem",
+            "@id": f"urn:uuid:{_CLAIM_ID}#item",
+            "dateCreated": "2026-01-02T07:30:00Z",
+            "dateModified": "2026-01-02T07:30:00Z",
+            "item": [_CLAIM_REVIEW],
+        }
+    ],
+}
+_ROW: Final = f'{{"id":"{_CLAIM_ID}","revision":1,"text":"{_NEW_CLAIM["text"]}","language":"en"}}\n'
+_TABLE: Final = f"claim_id,revision,text,language,verdict,...\r\n{_CLAIM_ID},1,{_NEW_CLAIM['text']},en,unproven,...\r\n"
+
 OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "createCheck": {
         "request": {
@@ -292,6 +330,11 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "parameters": {"text": _TEXT, "language": "en", "claimed_at": "2025-12-31"},
         "response": {**_RESULT, "ref": None},
     },
+    "exportClaims": {"response": _ROW},
+    "exportTable": {"response": _TABLE},
+    "exportClaimReviews": {"parameters": {"publisher": "factdesk.example.org"}, "response": _DATA_FEED},
+    "getClaimReviews": {"response": _ONE_CLAIM_REVIEW},
+    "getClaimReview": {"response": _ONE_CLAIM_REVIEW},
     "listClaims": {
         "parameters": {"q": "39 drone", "verdict": "unproven", "sort": "-updated_at", "fields": "id,text,verdict"},
         "response": {

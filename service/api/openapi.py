@@ -44,6 +44,9 @@ _REFERENCE: Final = "#/components/schemas/{name}"
 _ANSWERED: Final = frozenset({"200", "201", "204", "304"})
 """The statuses that are no problem."""
 
+_JSON_TYPES: Final = {"application/json": "object", "application/ld+json": "object"}
+"""What an answer in a media type is; a string where it is not here."""
+
 _STRUCTS: Final = (
     checks.CheckRequest,
     checks.Check,
@@ -157,6 +160,7 @@ def config() -> OpenAPIConfig:
             Tag(name="Checks", description="Claims go in, a status with its reasons and sources comes out."),
             Tag(name="Claims", description="What is known."),
             Tag(name="Publishers", description="Who reviews claims, and what their labels mean."),
+            Tag(name="Exports", description="What is known, in files and in the formats that others read."),
             Tag(name="Keys", description="Who may use this API, and who changed what."),
             Tag(name="Health", description="For load balancers and supervisors."),
         ],
@@ -174,11 +178,16 @@ def document(app: Litestar) -> dict[str, Any]:
 def complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     """Litestar's document with msgspec's schemas, the examples, and what the gate and the envelope do to operations."""
     components = {**schema.get("components", {}), "schemas": _schemas(), "securitySchemes": {"bearer": _BEARER}}
-    needs = _needs(app)
+    needs, produced = _needs(app), _produced(app)
     finished = {**schema, "components": components}
     finished["paths"] = {
         path: {
-            method: _operation(dict(operation), path, method, needs.get(operation["operationId"]))
+            method: _operation(
+                _produce(dict(operation), produced.get(operation["operationId"], ())),
+                path,
+                method,
+                needs.get(operation["operationId"]),
+            )
             for method, operation in item.items()
         }
         for path, item in schema["paths"].items()
@@ -195,6 +204,21 @@ def _needs(app: Litestar) -> dict[str, Scope]:
         for method in sorted(handler.http_methods - {"OPTIONS"})
         if handler.resolve_middleware()
     }
+
+
+def _produced(app: Litestar) -> dict[str, tuple[str, ...]]:
+    """By operation id: the media types of those that answer in others than JSON."""
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+    return {str(handler.operation_id): handler.opt["produces"] for handler in handlers if "produces" in handler.opt}
+
+
+def _produce(operation: dict[str, Any], media_types: tuple[str, ...]) -> dict[str, Any]:
+    """An operation whose good answer has these media types: an object where they are JSON, a string else."""
+    if media_types:
+        content = {each: {"schema": {"type": _JSON_TYPES.get(each, "string")}} for each in media_types}
+        good = {**operation["responses"]["200"], "content": content}
+        operation["responses"] = {**operation["responses"], "200": good}
+    return operation
 
 
 def _guarded(operation: dict[str, Any], method: str, scope: Scope) -> dict[str, Any]:

@@ -32,17 +32,22 @@ WORDS: Final = frozenset(
 """Parameters that are text, in which ``null`` is a word; in any other it would pass for an absent one."""
 
 
+_JSON: Final = ("application/json",)
+
+
 def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
     """Litestar's ``before_request`` hook: raise ``Refusal`` for what cannot be read as meant, or answered as wanted.
 
-    A handler names the parameters it knows in its ``opt`` as ``query``; the others do not look at the query at all.
+    A handler names the parameters it knows in its ``opt`` as ``query``; the others do not look at the query at all. It
+    names what it answers in as ``produces`` where that is not JSON alone.
     """
     known = request.route_handler.opt.get("query")
     if known is not None:
         _refuse_query(request.scope["query_string"], known)
     # a header without any media range says nothing
-    if "/" in request.headers.get("accept", "") and request.accept.best_match(["application/json"]) is None:
-        raise Refusal(NOT_ACCEPTABLE, "Accept application/json.")
+    produced = request.route_handler.opt.get("produces", _JSON)
+    if "/" in request.headers.get("accept", "") and request.accept.best_match(list(produced)) is None:
+        raise Refusal(NOT_ACCEPTABLE, f"Accept {' or '.join(produced)}.")
 
 
 def _refuse_query(query: bytes, known: tuple[str, ...]) -> None:

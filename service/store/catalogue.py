@@ -99,14 +99,14 @@ async def list_claims(
     else:
         beyond = []
     sorting = [column.desc() if order.descending else column.asc() for column in columns]
-    found = select(*columns).where(*_conditions(wanted), *beyond).order_by(*sorting).limit(limit)
+    found = select(*columns).where(*conditions(wanted), *beyond).order_by(*sorting).limit(limit)
     rows = await connection.execute(found)
     return [Place(None if key is None else row[0], row[-1]) for row in rows]
 
 
 async def count_claims(connection: AsyncConnection, wanted: ClaimFilter) -> int | None:
     """How many claims are wanted, or None where they are more than COUNTED."""
-    found = select(literal(1)).select_from(claims).where(*_conditions(wanted)).limit(COUNTED + 1)
+    found = select(literal(1)).select_from(claims).where(*conditions(wanted)).limit(COUNTED + 1)
     count = int(await connection.scalar(select(func.count()).select_from(found.subquery())) or 0)
     return count if count <= COUNTED else None
 
@@ -124,7 +124,8 @@ def _key(order: ClaimOrder) -> ColumnElement[Any] | None:
             return func.coalesce(claims.c.claimed_at, _LATEST)
 
 
-def _conditions(wanted: ClaimFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: ClaimFilter) -> list[ColumnElement[bool]]:
+    """What must hold of a row of ``claims`` that is wanted."""
     found: list[ColumnElement[bool]] = []
     match wanted.state:
         case ClaimState.LIVE:
@@ -157,16 +158,21 @@ def _conditions(wanted: ClaimFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _reviewed_by(publisher: str) -> ColumnElement[bool]:
+def publisher_named(publisher: str) -> ColumnElement[bool]:
+    """What must hold of a row of ``publishers`` whose name, host name or id this is."""
     name = publisher.lower()
+    return or_(
+        publishers.c.site == name,
+        func.lower(publishers.c.name) == name,
+        cast(publishers.c.public_id, Text) == name,
+    )
+
+
+def _reviewed_by(publisher: str) -> ColumnElement[bool]:
     return exists().where(
         reviews.c.claim_id == claims.c.id,
         reviews.c.publisher_id == publishers.c.id,
-        or_(
-            publishers.c.site == name,
-            func.lower(publishers.c.name) == name,
-            cast(publishers.c.public_id, Text) == name,
-        ),
+        publisher_named(publisher),
     )
 
 

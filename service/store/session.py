@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -54,6 +55,9 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, timeout: float = 10.0) -> None:
         self._engine = _engine(url, pool_size, timeout)
         self._plain = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._frozen = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._snapshots = asyncio.Semaphore(max(1, pool_size // 2))
+        self._timeout = timeout
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -78,6 +82,23 @@ class Database:
         """
         async with _connected(self._engine) as connection, connection.begin():
             yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which every statement sees what was committed before the first one, and nothing later.
+
+        For what takes long: at most half of the pool's connections are given out like this, so that whoever reads
+        slowly leaves some to the others. Raises as ``read`` does, and Unavailable when none is to be had in time.
+        """
+        try:
+            await asyncio.wait_for(self._snapshots.acquire(), self._timeout)
+        except TimeoutError as error:
+            raise Unavailable("as many exports are being read as there may be at once") from error
+        try:
+            async with _connected(self._frozen) as connection, connection.begin():
+                yield connection
+        finally:
+            self._snapshots.release()
 
     async def readiness(self) -> Readiness:
         """Never raises for the state of the database."""

@@ -49,6 +49,12 @@ class UnitOfWork(Database):
             yield connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """See ``Database.snapshot``: what was written in the transaction is not in it."""
+        async with self._database.snapshot() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """See ``Database.write``; the changes of a block that raises are undone, those of earlier blocks stay."""
         if self._connection is not None:
