@@ -9,12 +9,13 @@ from typing import Final
 
 from service.embedding.embedder import Embedder
 from service.jobs import QUEUE_UPKEEP, JobKind, Workplace, do_jobs
+from service.renewing import RENEWAL, queue_renewal
 from service.settings import Settings
 from service.store.jobs import WorkerOptions
 from service.store.session import Database
 from service.worker import keep_indexed
 
-KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP,)
+KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP, RENEWAL)
 """Every kind of job but the embedding of claims, of which each model has a kind of its own."""
 
 _SPARE: Final = 4
@@ -35,6 +36,8 @@ async def working(settings: Settings, url: str, embedder: Embedder | None) -> As
         return
     database = Database(url, pool_size=settings.workers + _SPARE, timeout=max(_PATIENCE, settings.database_timeout))
     workplace = Workplace(settings, database, url)
+    async with database.write() as connection:
+        await queue_renewal(connection)
     tasks = [asyncio.create_task(do_jobs(workplace, KINDS, WorkerOptions(at_once=settings.workers)))]
     if embedder is not None:
         tasks.append(asyncio.create_task(keep_indexed(database, url, embedder)))

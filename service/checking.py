@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -35,19 +36,19 @@ from service.errors import NotFound
 from service.indexing import Semantics
 from service.intake import validate_check
 from service.matching.comparison import Comparison
-from service.matching.judging import STRENGTH, Encounter, Wording, judge
+from service.matching.judging import STRENGTH, Encounter, Judge, Prospect, Wording, judge, wording_of
 from service.matching.noise import urls
 from service.matching.reading import Reading, read
 from service.matching.relevance import NO_CORPUS, Corpus
 from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
-from service.retrieval import Pool, Question, Supply, find
+from service.retrieval import Found, Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
 from service.store.claims import corpus_revision
 from service.store.evidence import claims_evidence, pinned_reasons
 from service.store.session import Database
 
-_OFF_LOOP_FROM: Final = 64
+_OFF_LOOP_FROM: Final = 500
 """From so many candidates on, comparing leaves the event loop free."""
 
 
@@ -146,7 +147,7 @@ def relate(claim: IncomingClaim, known: Phrasing) -> Comparison:
     question = _read_question(claim, date.max)
     units = [unit.reading for unit in question.units]
     encounters = [Encounter(place, 0, None) for place in range(len(units))]
-    return judge(units, [Wording(read(known.text, known.language))], encounters, NO_CORPUS).comparison
+    return judge(units, [wording_of(read(known.text, known.language))], encounters, NO_CORPUS).comparison
 
 
 def _as_request(claims: Sequence[IncomingClaim], options: CheckOptions) -> dict[str, Any]:
@@ -184,17 +185,35 @@ async def _judge_all(questions: Sequence[_Question], supply: Supply, options: Ch
 
 
 def _hits(question: _Question, pool: Pool, corpus: Corpus, options: CheckOptions) -> _Hits:
-    readings = [unit.reading for unit in question.units]
-    hits: list[_Hit] = []
+    """Everything that reaches the match threshold, and the best of what only reaches the lower one.
+
+    The most promising claims are judged first, until no other one can come among them.
+    """
+    judge = Judge([unit.reading for unit in question.units], corpus)
+    prospects: list[tuple[Prospect, list[Found]]] = []
     for found in pool.values():
         encounters = [
             Encounter(unit, wording, score) for wording, each in enumerate(found) for unit, score in each.scores.items()
         ]
-        judged = judge(readings, [Wording(each.reading, each.likeness) for each in found], encounters, corpus)
+        wordings = [Wording(each.profile, each.reading, each.likeness) for each in found]
+        prospect = judge.look(wordings, encounters)
+        if prospect.ceiling >= options.suggest_threshold:
+            prospects.append((prospect, found))
+    prospects.sort(key=lambda each: -each[0].ceiling)
+    hits: list[_Hit] = []
+    lesser: list[float] = []
+    for prospect, found in prospects:
+        if len(lesser) >= options.max_matches and prospect.ceiling < lesser[-options.max_matches]:
+            break
+        judged = judge.judge(prospect)
+        if judged.score < options.suggest_threshold:
+            continue
+        if judged.score < options.match_threshold:
+            insort(lesser, judged.score)
         hits.append(_Hit(found[judged.wording].candidate, question.units[judged.unit], judged.comparison, judged.score))
     hits.sort(key=lambda hit: (-hit.score, -STRENGTH[hit.comparison.relation], hit.candidate.phrasing_id))
     matches = [hit for hit in hits if hit.score >= options.match_threshold]
-    suggestions = [hit for hit in hits if options.suggest_threshold <= hit.score < options.match_threshold]
+    suggestions = [hit for hit in hits if hit.score < options.match_threshold]
     return _Hits(tuple(matches), tuple(suggestions[: options.max_matches]))
 
 

@@ -406,13 +406,14 @@ class IndexedPhrasing:
     """A phrasing with what retrieval needs to find it again.
 
     ``folded`` is the folded text; ``terms`` are (term, weight) pairs, each term once, weight > 0 (the part of a BM25
-    score that depends on the phrasing alone).
+    score that depends on the phrasing alone); ``profile`` is what the matching core wants back when it is found.
     """
 
     text: str
     language: str
     folded: str
     terms: tuple[tuple[str, float], ...]
+    profile: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,7 +438,8 @@ class CandidatePlan:
 class Candidate:
     """A stored phrasing that may match and what its claim carries.
 
-    ``retrieval_score`` >= 0 orders candidates; it is None for what no shared word led to.
+    ``retrieval_score`` >= 0 orders candidates; it is None for what no shared word led to. ``folded`` and ``profile``
+    are those of ``IndexedPhrasing``.
     """
 
     claim_id: UUID
@@ -449,3 +451,5 @@ class Candidate:
     valid_until: date | None
     verdict: Verdict
     retrieval_score: float | None
+    folded: str = ""
+    profile: bytes | None = None

@@ -15,6 +15,7 @@ from service.embedding.model import TextKind
 from service.errors import NoVectors
 from service.indexing import Reach, Semantics
 from service.matching.plan import plan_candidates
+from service.matching.profile import Profile, profile_of, unpack
 from service.matching.reading import Reading, read_known
 from service.matching.relevance import Corpus
 from service.store.candidates import find_candidates, term_rarity
@@ -45,16 +46,20 @@ class Question:
 
 @dataclass(slots=True)
 class Found:
-    """A stored wording with its reading.
+    """A stored wording with its profile.
 
     ``scores``: by the place of each unit that led to it, its BM25 score, or None where words did not lead to it.
     ``likeness``: that of the whole text by meaning, 0 for unrelated texts and 1 for a usual paraphrase.
     """
 
     candidate: Candidate
-    reading: Reading
+    profile: Profile
     scores: dict[int, float | None]
     likeness: float | None = None
+
+    def reading(self) -> Reading:
+        """All of its reading; of what a check looks at, few wordings are read."""
+        return _read(self.candidate)
 
 
 Pool = dict[UUID, list[Found]]
@@ -82,8 +87,7 @@ class _Net:
         for candidate in candidates:
             known = self.found.get(candidate.phrasing_id)
             if known is None:
-                reading = read_known(candidate.text, candidate.language, candidate.claimed_at)
-                known = self.found[candidate.phrasing_id] = Found(candidate, reading, {})
+                known = self.found[candidate.phrasing_id] = Found(candidate, _profile(candidate), {})
             known.scores[unit] = candidate.retrieval_score
 
     def by_claim(self) -> Pool:
@@ -91,6 +95,19 @@ class _Net:
         for each in self.found.values():
             claims.setdefault(each.candidate.claim_id, []).append(each)
         return claims
+
+
+def _profile(candidate: Candidate) -> Profile:
+    """The profile that is kept with the wording; a new one where that is missing, or of no use for this claim's day."""
+    if candidate.profile is not None:
+        profile = unpack(candidate.profile, candidate.text, candidate.folded)
+        if profile is not None and not (profile.anchored and candidate.claimed_at):
+            return profile
+    return profile_of(_read(candidate))
+
+
+def _read(candidate: Candidate) -> Reading:
+    return read_known(candidate.text, candidate.language, candidate.claimed_at)
 
 
 async def find(
@@ -154,7 +171,7 @@ async def _by_meaning(
         for key, cosine in found:
             if key in net.found:
                 each = net.found[key]
-                each.likeness = reach.yardstick.likeness(cosine, language, each.reading.language.tag)
+                each.likeness = reach.yardstick.likeness(cosine, language, each.profile.language)
             elif key in further:
                 likeness = reach.yardstick.likeness(cosine, language, further[key].language)
                 if likeness is not None and likeness >= _LEAST_LIKENESS:
@@ -167,5 +184,5 @@ def _terms(plans: Sequence[CandidatePlan], nets: Sequence[_Net]) -> set[str]:
     terms = {term for plan in plans for term, _ in plan.terms}
     for net in nets:
         for each in net.found.values():
-            terms.update(each.reading.content)
+            terms.update(each.profile.content)
     return terms

@@ -14,6 +14,7 @@ from service.domain import Conflict, ConflictKind, Explanation, Relation
 from service.matching.alignment import align
 from service.matching.dates import DateMention
 from service.matching.exchanges import exchanged, narrows_denial
+from service.matching.glance import Glance, glance
 from service.matching.guards import (
     Parts,
     across,
@@ -30,12 +31,11 @@ from service.matching.guards import (
     unshared_names,
 )
 from service.matching.model import SAME, Features, Model, alone, default_model, probability
-from service.matching.names import compare_names
-from service.matching.pairing import pair_dates, pair_quantities
 from service.matching.polarity import PolarityComparison, compare_polarity
+from service.matching.profile import profile_of
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
-from service.matching.relevance import NO_CORPUS, Corpus, regardless_of_clashes, relevance
+from service.matching.relevance import NO_CORPUS, Corpus, Incoming
 from service.matching.roles import reversed_pair, roles_changed
 from service.matching.units import factor_of
 
@@ -81,36 +81,28 @@ def compare(
     score, never the relation. Pure, and symmetric in its conflicts and in ``equivalent``; ``narrower`` and ``broader``
     change places with the arguments. ``model`` defaults to the one in the package.
     """
-    model = model or default_model()
-    if query.folded == candidate.folded and _same_beneath(query, candidate):
-        return _same_text(query, candidate)
+    seen = glance(Incoming(profile_of(query), corpus), profile_of(candidate), retrieved)
+    return conclude(query, candidate, seen, model or default_model())
+
+
+def conclude(query: Reading, candidate: Reading, seen: Glance, model: Model) -> Comparison:
+    """Compare in full two statements that were seen at a glance."""
+    if seen.repeats:
+        return Comparison(Relation.EQUIVALENT, 1.0, (), SAME, query, candidate, None)
     parts = Parts(
         align(query, candidate),
-        pair_quantities(query.quantities, candidate.quantities, query.language.tag, candidate.language.tag),
-        pair_dates(query.dates, candidate.dates),
+        seen.quantities,
+        seen.dates,
         compare_polarity(query.polarity, candidate.polarity),
-        compare_names(query.names, candidate.names),
+        seen.names,
         query.loose_digits != candidate.loose_digits and sorted(query.loose_digits) != sorted(candidate.loose_digits),
         reversed_pair(query.names, query.tokens, candidate.names, candidate.tokens),
     )
     conflicts = _conflicts(query, candidate, parts, model)
     relation = _relation(query, candidate, parts, conflicts, model)
-    features = relevance(query, candidate, parts.quantities, parts.dates, parts.names, corpus, retrieved)
-    if relation is Relation.CONTRADICTS:
-        features = regardless_of_clashes(features)
+    features = seen.most if relation is Relation.CONTRADICTS else seen.features
     score = probability(model.by_words(features, alone(features), query.language.tag))
     return Comparison(relation, score, conflicts, features, query, candidate, parts)
-
-
-def _same_beneath(query: Reading, candidate: Reading) -> bool:
-    """Whether texts that fold alike also read alike: capitals can tell names apart, and "last year" moves."""
-    if any(day.relative for day in query.dates):
-        return all(one.earliest == other.earliest for one, other in zip(query.dates, candidate.dates, strict=False))
-    return query.text == candidate.text or [each.key for each in query.names] == [each.key for each in candidate.names]
-
-
-def _same_text(query: Reading, candidate: Reading) -> Comparison:
-    return Comparison(Relation.EQUIVALENT, 1.0, (), SAME, query, candidate, None)
 
 
 def _conflicts(query: Reading, candidate: Reading, parts: Parts, model: Model) -> tuple[Conflict, ...]:

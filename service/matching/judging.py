@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from service.domain import Relation
-from service.matching.comparison import Comparison, compare
-from service.matching.model import Features, Meaning, Model, Together, alone, default_model, probability, strongest
+from service.matching.comparison import Comparison, conclude
+from service.matching.glance import Glance, glance
+from service.matching.letters import alike, letters_of
+from service.matching.model import (
+    Features,
+    Meaning,
+    Model,
+    Together,
+    alone,
+    default_model,
+    probability,
+    strongest,
+    together,
+)
+from service.matching.profile import Profile, profile_of
 from service.matching.reading import Reading
-from service.matching.relevance import Corpus, one_language, together
+from service.matching.relevance import Corpus, Incoming, one_language
 
 STRENGTH: Final = {
     Relation.EQUIVALENT: 3,
@@ -26,12 +39,20 @@ _LIKELY: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A stored wording, read. ``likeness``: that of the whole incoming text by meaning, 0 for unrelated texts and 1 for
-    a usual paraphrase; None where no embedding model tells.
+    """A stored wording. ``reading`` is called for those alone that have to be compared in full.
+
+    ``likeness``: that of the whole incoming text by meaning, 0 for unrelated texts and 1 for a usual paraphrase; None
+    where no embedding model tells.
     """
 
-    reading: Reading
+    profile: Profile
+    reading: Callable[[], Reading]
     likeness: float | None = None
+
+
+def wording_of(reading: Reading, likeness: float | None = None) -> Wording:
+    """A wording that is read already."""
+    return Wording(profile_of(reading), lambda: reading, likeness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +68,17 @@ class Encounter:
 
 
 @dataclass(frozen=True, slots=True)
+class Prospect:
+    """A claim at a glance. ``ceiling``: no judgement gives it a higher score."""
+
+    wordings: Sequence[Wording]
+    encounters: Sequence[Encounter]
+    glances: Sequence[Glance]
+    letters: Sequence[float]
+    ceiling: float
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What is to be said of a claim: its score, and the pair of statement and wording that tells most."""
 
@@ -56,6 +88,123 @@ class Judgement:
     wording: int
 
 
+class Judge:
+    """Judges one claim after another against an incoming text.
+
+    The first unit is the text as a whole. Wordings in its language are judged by the strongest features of their
+    encounters, and so are those in other languages, apart: the score is the higher of both, and 1 for a text that
+    repeats a wording. The relation is the most telling one of the encounters that are likely, a wording in the language
+    of the text going before others; no likeness in meaning decides it.
+    """
+
+    def __init__(self, units: Sequence[Reading], corpus: Corpus, model: Model | None = None) -> None:
+        self._units = units
+        self._incoming = [Incoming(profile_of(unit), corpus) for unit in units]
+        self._language = units[0].language.tag
+        self._model = model or default_model()
+
+    def look(self, wordings: Sequence[Wording], encounters: Sequence[Encounter]) -> Prospect:
+        """See a claim at a glance. Raises ValueError without an encounter."""
+        if not encounters:
+            raise ValueError("no encounter: the claim's are empty")
+        letters = [self._incoming[0].alike(each.profile) for each in wordings]
+        glances = [
+            glance(
+                self._incoming[each.unit],
+                wordings[each.wording].profile,
+                each.retrieved,
+                None if each.unit else letters[each.wording],
+            )
+            for each in encounters
+        ]
+        most = [each.most for each in glances]
+        return Prospect(
+            wordings, encounters, glances, letters, self._score(wordings, encounters, glances, most, letters)
+        )
+
+    def judge(self, prospect: Prospect) -> Judgement:
+        """Judge a claim, comparing in full what the judgement depends on."""
+        wordings, encounters = prospect.wordings, prospect.encounters
+        comparisons: dict[int, Comparison] = {}
+
+        def compared(place: int) -> Comparison:
+            if place not in comparisons:
+                met, seen = encounters[place], prospect.glances[place]
+                reading = wordings[met.wording].reading()
+                comparisons[place] = conclude(self._units[met.unit], reading, seen, self._model)
+            return comparisons[place]
+
+        features = [
+            compared(place).features if seen.clashes else seen.features for place, seen in enumerate(prospect.glances)
+        ]
+        score = self._score(wordings, encounters, prospect.glances, features, prospect.letters)
+        alone_scores = [
+            1.0 if seen.repeats else self._alone(wordings[each.wording], part)
+            for each, seen, part in zip(encounters, prospect.glances, features, strict=True)
+        ]
+
+        def telling(place: int) -> tuple[int, bool, bool, float]:
+            likely = alone_scores[place] >= _LIKELY
+            strength = STRENGTH[compared(place).relation] if likely else 0
+            return strength, likely, self._at_home(wordings[encounters[place].wording]), alone_scores[place]
+
+        best = max(range(len(encounters)), key=telling)
+        return Judgement(score, compared(best), encounters[best].unit, encounters[best].wording)
+
+    def _at_home(self, wording: Wording) -> bool:
+        return one_language(self._language, wording.profile.language)
+
+    def _score(
+        self,
+        wordings: Sequence[Wording],
+        encounters: Sequence[Encounter],
+        glances: Sequence[Glance],
+        features: Sequence[Features],
+        letters: Sequence[float],
+    ) -> float:
+        if any(each.repeats for each in glances):
+            return 1.0
+        if len(encounters) == 1:
+            place = encounters[0].wording
+            return self._of_group([place], wordings, features, letters)
+        groups: dict[bool, tuple[list[int], list[Features]]] = {}
+        for each, part in zip(encounters, features, strict=True):
+            places, parts = groups.setdefault(self._at_home(wordings[each.wording]), ([], []))
+            places.append(each.wording)
+            parts.append(part)
+        return max(
+            self._of_group(list(dict.fromkeys(places)), wordings, parts, letters) for places, parts in groups.values()
+        )
+
+    def _of_group(
+        self, places: Sequence[int], wordings: Sequence[Wording], parts: Sequence[Features], letters: Sequence[float]
+    ) -> float:
+        """The score from wordings that are all in the language of the text, or all in others."""
+        features = strongest(parts)
+        first = wordings[places[0]]
+        gathered = together([letters[place] for place in places]) if self._at_home(first) else alone(features)
+        likenesses = [each for place in places if (each := wordings[place].likeness) is not None]
+        return self._probability(first, features, gathered, likenesses)
+
+    def _alone(self, wording: Wording, features: Features) -> float:
+        likenesses = [] if wording.likeness is None else [wording.likeness]
+        return self._probability(wording, features, alone(features), likenesses)
+
+    def _probability(
+        self, wording: Wording, features: Features, gathered: Together, likenesses: Sequence[float]
+    ) -> float:
+        model = self._model
+        by_words = model.by_words(features, gathered, self._language)
+        if not likenesses:
+            return probability(by_words)
+        meaning = meaning_of(likenesses)
+        if self._at_home(wording):
+            return probability(model.with_meaning(by_words, meaning))
+        # What the lexicon connects between two languages counts where there is enough of it, else meaning has to do
+        # alone.
+        return probability(max(model.with_meaning(by_words, meaning), model.by_meaning(features, meaning)))
+
+
 def judge(
     units: Sequence[Reading],
     wordings: Sequence[Wording],
@@ -63,42 +212,9 @@ def judge(
     corpus: Corpus,
     model: Model | None = None,
 ) -> Judgement:
-    """Judge a claim by every encounter. Raises ValueError without any.
-
-    The first unit is the text as a whole. Wordings in its language are judged by the strongest features of their
-    encounters, and so are those in other languages, apart: the score is the higher of both, and 1 for a text that
-    repeats a wording. The relation is the most telling one of the encounters that are likely, a wording in the language
-    of the text going before others; no likeness in meaning decides it.
-    """
-    model = model or default_model()
-    comparisons = [
-        compare(units[each.unit], wordings[each.wording].reading, corpus=corpus, retrieved=each.retrieved, model=model)
-        for each in encounters
-    ]
-    home = [one_language(units[0], wordings[each.wording].reading) for each in encounters]
-    score = max(
-        _score(
-            units[0],
-            list(dict.fromkeys(encounters[place].wording for place in places)),
-            wordings,
-            [comparisons[place] for place in places],
-            model,
-        )
-        for at_home in (True, False)
-        if (places := [place for place, each in enumerate(home) if each is at_home])
-    )
-    alone_scores = [
-        _alone(units[0], wordings[each.wording], comparison, model)
-        for each, comparison in zip(encounters, comparisons, strict=True)
-    ]
-
-    def telling(place: int) -> tuple[int, bool, bool, float]:
-        likely = alone_scores[place] >= _LIKELY
-        strength = STRENGTH[comparisons[place].relation] if likely else 0
-        return strength, likely, home[place], alone_scores[place]
-
-    best = max(range(len(encounters)), key=telling)
-    return Judgement(score, comparisons[best], encounters[best].unit, encounters[best].wording)
+    """Judge a single claim by every encounter, as ``Judge`` does. Raises ValueError without any."""
+    of_text = Judge(units, corpus, model)
+    return of_text.judge(of_text.look(wordings, encounters))
 
 
 def weigh(whole: Reading, wordings: Sequence[Reading], comparisons: Sequence[Comparison]) -> tuple[Features, Together]:
@@ -107,51 +223,13 @@ def weigh(whole: Reading, wordings: Sequence[Reading], comparisons: Sequence[Com
     The wordings are all in the language of the text, or all in others.
     """
     features = strongest([each.features for each in comparisons])
-    return features, together(whole, wordings) if one_language(whole, wordings[0]) else alone(features)
+    if not one_language(whole.language.tag, wordings[0].language.tag):
+        return features, alone(features)
+    ours = letters_of(whole)
+    return features, together([alike(ours, letters_of(each)) for each in wordings])
 
 
 def meaning_of(likenesses: Sequence[float]) -> Meaning:
     """The two highest of at least one likeness."""
     ranked = sorted(likenesses, reverse=True)
     return Meaning(ranked[0], ranked[:2][-1])
-
-
-def _score(
-    whole: Reading,
-    places: Sequence[int],
-    wordings: Sequence[Wording],
-    comparisons: Sequence[Comparison],
-    model: Model,
-) -> float:
-    if any(each.repeats for each in comparisons):
-        return 1.0
-    met = [wordings[place] for place in places]
-    features, gathered = weigh(whole, [each.reading for each in met], comparisons)
-    likenesses = [each.likeness for each in met if each.likeness is not None]
-    return _probability(whole, met[0].reading, features, gathered, likenesses, model)
-
-
-def _alone(whole: Reading, wording: Wording, comparison: Comparison, model: Model) -> float:
-    if comparison.repeats:
-        return 1.0
-    features = comparison.features
-    likenesses = [] if wording.likeness is None else [wording.likeness]
-    return _probability(whole, wording.reading, features, alone(features), likenesses, model)
-
-
-def _probability(
-    whole: Reading,
-    wording: Reading,
-    features: Features,
-    gathered: Together,
-    likenesses: Sequence[float],
-    model: Model,
-) -> float:
-    by_words = model.by_words(features, gathered, whole.language.tag)
-    if not likenesses:
-        return probability(by_words)
-    meaning = meaning_of(likenesses)
-    if one_language(whole, wording):
-        return probability(model.with_meaning(by_words, meaning))
-    # What the lexicon connects between two languages counts where there is enough of it, else meaning has to do alone.
-    return probability(max(model.with_meaning(by_words, meaning), model.by_meaning(features, meaning)))

@@ -222,6 +222,12 @@ def alone(features: Features) -> Together:
     return Together(features.letters)
 
 
+def together(letters: Sequence[float]) -> Together:
+    """What at least one wording shows, each by the cosine of its letters with those of the whole incoming text."""
+    ranked = sorted(letters, reverse=True)
+    return Together(ranked[:2][-1])
+
+
 def strongest(all_features: Sequence[Features]) -> Features:
     """The features of a claim from those of its wordings: of each the greatest. Raises ValueError on none."""
     if not all_features:

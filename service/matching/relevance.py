@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz import fuzz
 
 from service.matching.dates import DateMention
-from service.matching.letters import alike, letters_of
-from service.matching.model import Features, Together
+from service.matching.letters import alike
+from service.matching.model import Features
 from service.matching.names import NameComparison
 from service.matching.pairing import Pairing
+from service.matching.profile import Profile
 from service.matching.quantity_comparison import Quantity
-from service.matching.reading import Reading
 
 _UNKNOWN: Final = 1.0
 """Rarity of a word that no stored phrasing has."""
@@ -44,35 +44,58 @@ class Corpus:
 NO_CORPUS: Final = Corpus()
 
 
+class Incoming:
+    """An incoming statement, made ready to be set beside many stored ones."""
+
+    __slots__ = ("corpus", "keys", "letters", "profile", "rarities", "spelled", "total")
+
+    def __init__(self, profile: Profile, corpus: Corpus) -> None:
+        self.profile = profile
+        self.corpus = corpus
+        self.keys = frozenset((*profile.content, *profile.hints))
+        self.letters = frozenset(profile.checksums)
+        self.rarities = [(key, corpus.weight(key)) for key in profile.content]
+        self.total = math.fsum([rarity for _, rarity in self.rarities])
+        self.spelled = _spelled(profile.content)
+
+    def alike(self, other: Profile) -> float:
+        """The cosine of the letters."""
+        return alike(self.letters, other.checksums)
+
+
 def relevance(
-    query: Reading,
-    candidate: Reading,
+    query: Incoming,
+    candidate: Profile,
+    letters: float,
     figures: Pairing[Quantity],
     dates: Pairing[DateMention],
     names: NameComparison,
-    corpus: Corpus,
     retrieved: float | None,
 ) -> Features:
-    """The features of two readings whose parts are paired already.
+    """The features of two statements whose parts are paired already. ``letters``: the cosine of theirs.
 
     Without ``retrieved`` the shared words' rarity stands in for the BM25 score.
     """
-    weight = corpus.weight
-    ours, theirs = query.content, candidate.content
-    known = {*ours, *query.hints}
-    shared = sorted([weight(key) for key in known.intersection(theirs)], reverse=True)
+    corpus = query.corpus
+    rarity = corpus.rarity.get
+    known = query.keys
+    theirs = candidate.content
+    rarities = [(key, rarity(key, _UNKNOWN)) for key in theirs]
+    met = {key: rare for key, rare in rarities if key in known}
+    shared = sorted(met.values(), reverse=True)
     evidence = math.fsum(shared) / 3.0 if retrieved is None else min(5.0, retrieved / (3.0 * corpus.scale))
+    total = math.fsum([rare for _, rare in rarities])
+    coverage = math.fsum([rare for key, rare in rarities if key in met]) / total if total else 0.0
+    said = met.keys() | candidate.hints if candidate.hints else met
+    told = math.fsum([rare for key, rare in query.rarities if key in said]) / query.total if query.total else 0.0
     rarest = [*shared[:3], 0.0, 0.0, 0.0]
-    coverage, told = _share(theirs, known, weight), _share(ours, {*theirs, *candidate.hints}, weight)
     return Features(
         evidence=evidence,
         coverage=coverage,
         told=told,
-        spelling=fuzz.token_sort_ratio(" ".join(ours), " ".join(theirs)) / 100.0,
+        spelling=fuzz.ratio(query.spelled, _spelled(theirs)) / 100.0,
         # Between two languages letters tell nothing; concepts, which stand for words of both, have to do.
-        letters=alike(letters_of(query), letters_of(candidate))
-        if one_language(query, candidate)
-        else min(coverage, told),
+        letters=letters if one_language(query.profile.language, candidate.language) else min(coverage, told),
         rarest=rarest[0],
         second=rarest[1],
         third=rarest[2],
@@ -87,24 +110,14 @@ def relevance(
     )
 
 
-def one_language(one: Reading, other: Reading) -> bool:
-    """Whether two texts are in one language, as far as that is known."""
-    tags = {one.language.tag, other.language.tag}
-    return len(tags) == 1 or "und" in tags
+def one_language(one: str, other: str) -> bool:
+    """Whether two texts are in one language, by their tags, as far as that is known."""
+    return one == other or one == "und" or other == "und"
 
 
-def together(query: Reading, wordings: Sequence[Reading]) -> Together:
-    """What a claim's wordings, at least one, show against a whole incoming text in the same language."""
-    ours = letters_of(query)
-    ranked = sorted([alike(ours, letters_of(each)) for each in wordings], reverse=True)
-    return Together(second_letters=ranked[:2][-1])
-
-
-def _share(keys: Collection[str], known: Collection[str], weight: Callable[[str], float]) -> float:
-    """The part of the keys, by rarity, that is known; 0 of none."""
-    weighed = [(weight(key), key in known) for key in keys]
-    total = math.fsum([rarity for rarity, _ in weighed])
-    return math.fsum([rarity for rarity, met in weighed if met]) / total if total else 0.0
+def _spelled(keys: Sequence[str]) -> str:
+    """The words in the order of the alphabet, so that the order they were said in does not count."""
+    return " ".join(sorted(" ".join(keys).split()))
 
 
 def regardless_of_clashes(features: Features) -> Features:
@@ -118,4 +131,4 @@ def regardless_of_clashes(features: Features) -> Features:
 
 
 def _count(pairing: Pairing[Quantity] | Pairing[DateMention], outcomes: Collection[str]) -> float:
-    return float(sum(1 for pair in pairing.pairs if pair.outcome in outcomes))
+    return float(len([pair for pair in pairing.pairs if pair.outcome in outcomes])) if pairing.pairs else 0.0

@@ -35,7 +35,7 @@ SAME_URL: Final = 500_000.0
 # thinks of the sizes of arrays it cannot see into, and the plan stays right when it is prepared and reused.
 FIND: Final = text("""
     SELECT plan.number, p.claim_id, p.id, p.text, p.language, c.claimant, c.claimed_at, c.valid_until, c.verdict,
-           best.score
+           best.score, p.folded, p.profile
     FROM jsonb_to_recordset(:plans) AS plan (
         number int, size int, terms text[], weights float8[], folded text, urls text[], languages text[],
         besides int, language text
@@ -130,12 +130,13 @@ async def find_candidates(connection: AsyncConnection, plans: Sequence[Candidate
     if not plans:
         return found
     for row in await connection.execute(FIND, parameters(plans)):
-        number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, verdict, score = row
-        found[number].append(
-            Candidate(
-                claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), score
-            )
-        )
+        number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until = row[:8]
+        verdict, score, folded, profile = row[8:]
+        candidate = Candidate(
+            claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), score,
+            folded, profile,
+        )  # fmt: skip
+        found[number].append(candidate)
     return found
 
 

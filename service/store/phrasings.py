@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, REAL, BigInteger, Integer, Text, any_, bindparam, delete, func, insert, select, text
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    BigInteger,
+    Integer,
+    LargeBinary,
+    Text,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import IndexedPhrasing
@@ -25,6 +40,25 @@ class Placed:
     id: UUID
     position: int
     phrasing: IndexedPhrasing
+
+
+@dataclass(frozen=True, slots=True)
+class Unprofiled:
+    """A phrasing whose profile is missing or of no use. ``claimed_at``: the day its claim was made."""
+
+    id: int
+    text: str
+    language: str
+    claimed_at: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What is stored of a phrasing beside its text: see ``IndexedPhrasing``."""
+
+    id: int
+    folded: str
+    profile: bytes
 
 
 _COUNT_TERMS: Final = text("""
@@ -61,6 +95,26 @@ _ADD_POSTINGS: Final = insert(postings).from_select(
 )
 
 
+_UNPROFILED: Final = text("""
+    SELECT p.id, p.text, p.language, c.claimed_at
+    FROM phrasings AS p JOIN claims AS c ON c.id = p.claim_id
+    WHERE p.id > :after AND (p.profile IS NULL OR substring(p.profile FOR octet_length(:edition)) <> :edition)
+    ORDER BY p.id LIMIT :size
+""").bindparams(
+    bindparam("edition", type_=LargeBinary), bindparam("after", type_=BigInteger), bindparam("size", type_=Integer)
+)
+
+_REPLACE_PROFILES: Final = text("""
+    UPDATE phrasings AS p SET folded = i.folded, profile = i.profile
+    FROM unnest(:ids, :folded, :profiles) AS i (id, folded, profile)
+    WHERE p.id = i.id
+""").bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger)),
+    bindparam("folded", type_=ARRAY(Text)),
+    bindparam("profiles", type_=ARRAY(LargeBinary)),
+)
+
+
 async def insert_phrasings(connection: AsyncConnection, placed: Sequence[Placed]) -> None:
     """Store phrasings with their postings and have them embedded. The caller holds the corpus."""
     if not placed:
@@ -76,6 +130,7 @@ async def insert_phrasings(connection: AsyncConnection, placed: Sequence[Placed]
                 "text": each.phrasing.text,
                 "language": each.phrasing.language,
                 "folded": each.phrasing.folded,
+                "profile": each.phrasing.profile,
             }
         )
         weights.append(dict(stored_terms(each.phrasing.terms)))
@@ -93,6 +148,22 @@ async def remove_phrasings(connection: AsyncConnection, row_ids: Sequence[int]) 
     await connection.execute(
         delete(wordings).where(wordings.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))), {"ids": list(row_ids)}
     )
+
+
+async def unprofiled(connection: AsyncConnection, edition: bytes, after: int, limit: int) -> list[Unprofiled]:
+    """The next phrasings whose profile does not begin with ``edition``, in the order of ids, from beyond ``after``."""
+    rows = await connection.execute(_UNPROFILED, {"edition": edition, "after": after, "size": limit})
+    return [Unprofiled(*row) for row in rows]
+
+
+async def replace_profiles(connection: AsyncConnection, reread: Sequence[Reread]) -> None:
+    """Store what phrasings were read as. A text never changes under its id; those that are gone are passed over."""
+    values = {
+        "ids": [each.id for each in reread],
+        "folded": [each.folded for each in reread],
+        "profiles": [each.profile for each in reread],
+    }
+    await connection.execute(_REPLACE_PROFILES, values)
 
 
 async def terms_of_claim(connection: AsyncConnection, claim_id: UUID) -> list[str]:

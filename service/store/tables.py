@@ -22,6 +22,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -145,6 +146,8 @@ phrasings = Table(
     Column("text", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("folded", Text, nullable=False),
+    # What the matching core keeps of its reading; NULL, or of another edition, and the text is read again.
+    Column("profile", LargeBinary),
     UniqueConstraint("claim_id", "position"),
     CheckConstraint("position >= 0", name="position"),
     CheckConstraint(f"char_length(text) BETWEEN {MIN_TEXT} AND {MAX_TEXT}", name="text"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.domain import Relation
-from service.matching.judging import Encounter, Judgement, Wording, judge, meaning_of
+from service.matching.judging import Encounter, Judgement, judge, meaning_of, wording_of
 from service.matching.model import default_model, probability
 from service.matching.reading import read
 from service.matching.relevance import NO_CORPUS
@@ -18,13 +18,13 @@ PERSIAN = "شهردار لیدز سال گذشته نه کتابخانه افت�
 
 def judged(text: str, *wordings: tuple[str, float | None]) -> Judgement:
     encounters = [Encounter(0, place, None) for place in range(len(wordings))]
-    known = [Wording(read(wording), likeness) for wording, likeness in wordings]
+    known = [wording_of(read(wording), likeness) for wording, likeness in wordings]
     return judge([read(text)], known, encounters, NO_CORPUS)
 
 
 def test_without_an_encounter_there_is_nothing_to_judge() -> None:
     with pytest.raises(ValueError, match="empty"):
-        judge([read(TEXT)], [Wording(read(WORDING))], [], NO_CORPUS)
+        judge([read(TEXT)], [wording_of(read(WORDING))], [], NO_CORPUS)
 
 
 def test_a_repeated_text_is_certain() -> None:

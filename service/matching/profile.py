@@ -1,0 +1,131 @@
+"""The part of a reading that a score is made of, small enough to be kept with the wording that it was read from.
+
+Reading a wording takes many times what unpacking its profile does, and of the fifty wordings that a check looks at all
+but a few are dismissed on their score. What is kept carries the edition of the readers and lexicons that made it: of
+another edition it counts as absent, and the wording is read anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from functools import lru_cache
+from importlib import metadata, resources
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from service.matching.dates import DateMention
+from service.matching.letters import letters_of
+from service.matching.names import Name
+from service.matching.quantity_comparison import Quantity
+from service.matching.reading import Reading
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_EDITION_SIZE: Final = 8
+_MADE_WITH: Final = ("hijridate", "persiantools", "pystemmer")
+"""Packages that readings rest on."""
+
+
+class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """See ``Reading``. ``language`` is the tag; ``letters``: see ``letters_of``, none twice, ascending, each in four
+    bytes, the lowest first.
+    """
+
+    text: str
+    folded: str
+    language: str
+    content: tuple[str, ...]
+    hints: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
+    dates: tuple[DateMention, ...]
+    names: tuple[Name, ...]
+    letters: bytes
+
+    @property
+    def checksums(self) -> tuple[int, ...]:
+        """The letters as numbers."""
+        return struct.unpack(f"<{len(self.letters) // 4}I", self.letters)
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the day from which "last year" is counted makes a difference."""
+        return any(day.relative for day in self.dates)
+
+
+def profile_of(reading: Reading) -> Profile:
+    """What the score needs of a reading."""
+    letters = b"".join([each.to_bytes(4, "little") for each in sorted(letters_of(reading))])
+    return Profile(
+        reading.text,
+        reading.folded,
+        reading.language.tag,
+        reading.content,
+        reading.hints,
+        reading.quantities,
+        reading.dates,
+        reading.names,
+        letters,
+    )
+
+
+class _Packed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A profile without what is kept beside it."""
+
+    language: str
+    content: tuple[str, ...]
+    hints: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
+    dates: tuple[DateMention, ...]
+    names: tuple[Name, ...]
+    letters: bytes
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(_Packed)
+
+
+def pack(profile: Profile) -> bytes:
+    """The profile without its texts, as ``unpack`` of this edition understands it."""
+    return edition() + _encoder.encode(
+        _Packed(
+            profile.language,
+            profile.content,
+            profile.hints,
+            profile.quantities,
+            profile.dates,
+            profile.names,
+            profile.letters,
+        )
+    )
+
+
+def unpack(packed: bytes, text: str, folded: str) -> Profile | None:
+    """The profile of ``text``, or None where another edition packed it."""
+    if packed[:_EDITION_SIZE] != edition():
+        return None
+    kept = _decoder.decode(memoryview(packed)[_EDITION_SIZE:])
+    return Profile(
+        text, folded, kept.language, kept.content, kept.hints, kept.quantities, kept.dates, kept.names, kept.letters
+    )
+
+
+@lru_cache(maxsize=1)
+def edition() -> bytes:
+    """Eight bytes that stand for all that readings depend on: the files of this package, and what it rests on."""
+    digest = hashlib.sha256()
+    for name in _MADE_WITH:
+        digest.update(f"{name} {metadata.version(name)}\n".encode())
+    _add(digest, resources.files("service.matching"))
+    return digest.digest()[:_EDITION_SIZE]
+
+
+def _add(digest: hashlib._Hash, folder: Traversable) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                _add(digest, entry)
+        elif entry.name.endswith((".py", ".json", ".toml", ".txt")):
+            digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
