@@ -33,7 +33,7 @@ run: $(VENV)/.runtime
 install: $(VENV)/.development
 
 test: $(VENV)/.development
-	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # What a test needs beyond the project's own environment (a pooler, a load balancer, a clock that jumps) is the system's
 # to bring; a test without it is skipped, and says so.
@@ -45,7 +45,7 @@ check: $(VENV)/.development
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 eval: $(VENV)/.runtime
 	@test -n "$(DATA)" || { echo "say where the benchmarks are: make eval DATA=FOLDER" >&2; exit 2; }

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Litestar, Request, Router
+from litestar.config.app import AppConfig
 from litestar.di import Provide
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ASGIApp
 
 from service.access import Doorkeeper, Limits
@@ -33,6 +36,20 @@ from service.indexing import Semantics
 from service.recording import Upkeep
 from service.settings import Settings
 from service.store.session import Database
+
+
+class _Application(Litestar):
+    """Litestar without the parts for libraries that are installed for others' sake: importing pydantic and
+    OpenTelemetry at every start takes as long as everything else here.
+    """
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
+
+    @staticmethod
+    def _patch_opentelemetry_middleware(config: AppConfig) -> AppConfig:
+        return config
 
 
 def create_app(
@@ -73,7 +90,7 @@ def create_app(
         middleware=[gate],
         before_request=refuse_unreadable,
     )
-    app = Litestar(
+    app = _Application(
         route_handlers=[resources, health_router, documentation_router],
         dependencies={
             "database": Provide(provide_database, sync_to_thread=False),

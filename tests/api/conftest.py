@@ -8,8 +8,11 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -34,6 +37,39 @@ def connect(app: Litestar) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://localhost"
     )
+
+
+class _Lent(Database):
+    """An application's database, which is that of whichever test has the application at the time."""
+
+    def __init__(self) -> None:
+        self.behind: Database | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        behind = object.__getattribute__(self, "behind") if name != "behind" else None
+        return object.__getattribute__(self, name) if behind is None else getattr(behind, name)
+
+
+_idle: defaultdict[tuple[tuple[str, Any], ...], list[tuple[Litestar, _Lent]]] = defaultdict(list)
+"""By their settings, applications that were made and that no test has now: making one takes longer than most tests."""
+
+
+@asynccontextmanager
+async def client_of(
+    database: Database, address: str = "127.0.0.1", **settings: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client at ``address`` of an application over ``database``; ``settings``: other than the defaults."""
+    idle = _idle[tuple(sorted(settings.items()))]
+    if not idle:
+        lent = _Lent()
+        idle.append((create_app(Settings(data_dir=Path("unused"), **settings), lent), lent))
+    app, lent = idle.pop()
+    lent.behind = database
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 40_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client
+    lent.behind = None
+    idle.append((app, lent))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +103,7 @@ def address() -> Iterator[tuple[str, int]]:
 @pytest.fixture
 async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application over a migrated, empty database of this test's own."""
-    async with connect(create_app(Settings(data_dir=Path("unused")), database)) as client:
+    async with client_of(database) as client:
         yield client
 
 

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import httpx
 from sqlalchemy import text
 
 from service.access import make_key
-from service.app import create_app
 from service.credentials import ApiKey, NewKey, Scope
-from service.settings import Settings
 from service.store.session import Database
 
 CLAIM = {"text": "39 terrorists were killed by drone strikes in Iraq in 2025", "language": "en"}
 CHECK = {"claims": [{"text": "39 terrorists were killed by drone strikes"}]}
-
-
-def client_of(database: Database, address: str = "127.0.0.1", **settings: Any) -> httpx.AsyncClient:
-    """A client at ``address`` of an application over ``database``; ``settings``: other than the defaults."""
-    app = create_app(Settings(data_dir=Path("unused"), **settings), database)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 40_000))  # type: ignore[arg-type]
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 def bearer(secret: str) -> dict[str, str]:

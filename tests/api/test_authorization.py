@@ -18,7 +18,8 @@ from service.api.authorization import presented_secret, visitor_of
 from service.api.authorship import author_of
 from service.credentials import ApiKey, Scope, make_secret
 from service.store.session import Database
-from tests.api.keyed import CHECK, CLAIM, bearer, client_of, count, expire, new_key
+from tests.api.conftest import client_of
+from tests.api.keyed import CHECK, CLAIM, bearer, count, expire, new_key
 from tests.api.test_bad_input import assert_problem
 
 SOME_ID = "0199b1c2-7a3e-7c11-8f6a-2d1e5b0c9a77"

@@ -9,7 +9,8 @@ import pytest
 
 from service.credentials import ApiKey, Scope
 from service.store.session import Database
-from tests.api.keyed import CLAIM, bearer, client_of, count, new_key
+from tests.api.conftest import client_of
+from tests.api.keyed import CLAIM, bearer, count, new_key
 from tests.api.test_bad_input import assert_problem
 
 WORDING = {"text": "Drone strikes killed thirty-nine terrorists in Iraq in 2025", "language": "en"}

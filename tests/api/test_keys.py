@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from service.credentials import Scope
 from service.store.session import Database
-from tests.api.keyed import CHECK, CLAIM, bearer, client_of, count, new_key
+from tests.api.conftest import client_of
+from tests.api.keyed import CHECK, CLAIM, bearer, count, new_key
 from tests.api.test_bad_input import assert_problem, pointers
 from tests.api.test_resources import assert_documented
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,11 +12,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.app import create_app
 from service.browsing import words_to_find
-from service.settings import Settings
 from service.store.session import Database
-from tests.api.conftest import connect
+from tests.api.conftest import client_of
 from tests.api.test_bad_input import assert_problem, pointers
 from tests.api.test_claims import ANY
 from tests.api.test_resources import assert_documented
@@ -61,7 +58,7 @@ def listed_url(cluster: Cluster, migrated_url: str) -> Any:
 
     async def fill() -> None:
         database = Database(url)
-        async with connect(create_app(Settings(data_dir=Path("unused")), database)) as client:
+        async with client_of(database) as client:
             for claim in CLAIMS.values():
                 assert (await client.post("/v1/claims", json=claim)).status_code == 201
         async with database.write() as connection:
@@ -77,7 +74,7 @@ def listed_url(cluster: Cluster, migrated_url: str) -> Any:
 @pytest.fixture
 async def library(listed_url: str) -> AsyncIterator[httpx.AsyncClient]:
     database = Database(listed_url)
-    async with connect(create_app(Settings(data_dir=Path("unused")), database)) as client:
+    async with client_of(database) as client:
         yield client
     await database.close()
 

@@ -17,7 +17,8 @@ from service.credentials import Scope
 from service.store.claims import lock_corpus
 from service.store.idempotency import LEASE
 from service.store.session import Database
-from tests.api.keyed import CHECK, CLAIM, bearer, client_of, count, new_key
+from tests.api.conftest import client_of
+from tests.api.keyed import CHECK, CLAIM, bearer, count, new_key
 from tests.api.test_bad_input import assert_problem, pointers
 
 KEY = {"Idempotency-Key": '"8e03978e-40d5-43e8-bc93-6894a57f9324"'}

@@ -8,7 +8,8 @@ import httpx
 from sqlalchemy import text
 
 from service.credentials import Scope
-from tests.api.keyed import bearer, client_of, count, new_key
+from tests.api.conftest import client_of
+from tests.api.keyed import bearer, count, new_key
 from tests.api.test_bad_input import assert_problem
 from tests.api.test_claims import ANY, TEXT, store
 from tests.api.test_resources import assert_documented

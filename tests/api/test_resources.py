@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +9,8 @@ import httpx
 import jsonschema
 import pytest
 
-from service.app import create_app
-from service.settings import Settings
 from service.store.session import Database
-from tests.api.conftest import connect
+from tests.api.conftest import client_of
 from tests.api.test_bad_input import assert_problem
 
 TEXT = "39 terrorists were killed by drone strikes in Iraq in 2025"
@@ -175,7 +172,7 @@ async def test_not_ready_with_an_empty_database(cluster):
     url = cluster.create()
     database = Database(url)
     try:
-        async with connect(create_app(Settings(data_dir=Path("unused")), database)) as client:
+        async with client_of(database) as client:
             assert_problem(await client.get("/readyz"), 503)
             assert_problem(await client.post("/v1/checks", json={"claims": [{"text": TEXT}]}), 503)
             assert (await client.get("/healthz")).status_code == 200
