@@ -206,6 +206,13 @@ async def fetch_key(database: Database, key_id: UUID) -> ApiKey:
         return _existing(await keys.get_key(connection, key_id), str(key_id))
 
 
+async def key_is_valid(database: Database, key_id: UUID) -> bool:
+    """Whether a key would still be let in. Raises Unavailable."""
+    async with database.read() as connection:
+        key = await keys.get_key(connection, key_id)
+    return key is not None and key.revoked_at is None and (key.expires_at is None or key.expires_at > datetime.now(UTC))
+
+
 async def fetch_keys(database: Database, limit: int | None = None, before: UUID | None = None) -> list[ApiKey]:
     """Keys, newest first, from the one made before ``before``. Raises Unavailable."""
     async with database.read() as connection:

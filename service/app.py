@@ -18,9 +18,11 @@ from service.api.bodies import MAX_BODY
 from service.api.checks import checks_router
 from service.api.claim_history import claim_history_router
 from service.api.claims import claims_router
+from service.api.deliveries import deliveries_router
 from service.api.documentation import documentation_router
 from service.api.engine import engine_router
 from service.api.envelope import Envelope
+from service.api.event_streams import Streams
 from service.api.exports import exports_router
 from service.api.gate import Gate, working_database
 from service.api.health import health_router
@@ -32,6 +34,10 @@ from service.api.queries import refuse_unreadable
 from service.api.replays import replays_router
 from service.api.reviews import reviews_router
 from service.api.sources import sources_router
+from service.api.subscriptions import Subscriptions
+from service.api.watches import watches_router
+from service.api.webhooks import webhooks_router
+from service.borders import Borders
 from service.indexing import Semantics
 from service.recording import Upkeep
 from service.settings import Settings
@@ -57,7 +63,8 @@ def create_app(
 ) -> Litestar:
     """The application over a database, and a model if there is one, that the caller opened and will close.
 
-    ``doorkeeper``: who admits requests, unless it is to be the database's keys, as the settings have it.
+    ``app.state.streams`` has to be stopped when the process is to stop. ``doorkeeper``: who admits requests, unless it
+    is to be the database's keys, as the settings have it.
     """
 
     def provide_database(request: Request[Any, Any, Any]) -> Database:
@@ -67,6 +74,8 @@ def create_app(
         limits = Limits(settings.key_rate, settings.address_rate)
         doorkeeper = Doorkeeper(database, limits, opens=settings.loopback)
     upkeep = Upkeep(database)
+    streams = Streams(database)
+    subscriptions = Subscriptions(settings.watched, settings.signing_key, Borders.of(settings.outbound_allow), streams)
 
     def gate(app: ASGIApp) -> ASGIApp:
         return Gate(app, doorkeeper, database, upkeep)
@@ -84,6 +93,9 @@ def create_app(
             claim_history_router,
             exports_router,
             publishers_router,
+            watches_router,
+            webhooks_router,
+            deliveries_router,
             keys_router,
             audit_router,
         ],
@@ -95,6 +107,7 @@ def create_app(
         dependencies={
             "database": Provide(provide_database, sync_to_thread=False),
             "semantics": Provide(lambda: semantics, sync_to_thread=False),
+            "subscriptions": Provide(lambda: subscriptions, sync_to_thread=False),
         },
         exception_handlers={Exception: handle_error},
         openapi_config=openapi.config(),
@@ -102,5 +115,6 @@ def create_app(
         logging_config=None,
         debug=False,
     )
+    app.state.streams = streams
     app.asgi_handler = Envelope(app.asgi_handler)
     return app

@@ -127,6 +127,16 @@ def validate_reason(reason: str | None) -> None:
         raise InvalidInput(faults)
 
 
+def note_faults(pointer: str, text: str | None, longest: int) -> list[Fault]:
+    """Every fault of a short text that may be absent: empty, too long, with control characters."""
+    return list(_short_faults(pointer, text, longest))
+
+
+def address_faults(pointer: str, url: str) -> list[Fault]:
+    """Every fault of an http or https address."""
+    return list(_url_faults(pointer, url))
+
+
 def is_known_language(tag: str) -> bool:
     """Whether ``tag`` is a well-formed BCP 47 tag whose language, script and territory CLDR knows; ``und`` is."""
     parts = _LANGUAGE.fullmatch(tag)

@@ -35,6 +35,8 @@ class Settings:
     address_rate: int | None = None
     trusted_proxies: tuple[str, ...] = ()
     api_key: str | None = field(default=None, repr=False)
+    signing_key: str | None = field(default=None, repr=False)
+    watched: int = 10_000
     embedding_model: Path | None = None
     embedding_threads: int = 2
     model_hub: str = "https://huggingface.co"
@@ -152,6 +154,12 @@ def _contact(value: str) -> str:
     return value
 
 
+def _signing_key(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("must have at least 32 characters, as `openssl rand -hex 32` makes them")
+    return value
+
+
 VARIABLES: Final = (
     Variable("FACTCHECK_DATABASE_URL", "database_url", _database_url,
              "PostgreSQL to use, postgresql://user:password@host:5432/database; ?pooler=transaction behind a pooler",
@@ -174,6 +182,10 @@ VARIABLES: Final = (
              "proxies whose X-Forwarded-For is believed: addresses and networks, with commas", "none"),
     Variable("FACTCHECK_API_KEY", "api_key", _text,
              "API key that `factcheck check --server` sends", "none"),
+    Variable("FACTCHECK_SIGNING_KEY", "signing_key", _signing_key,
+             "key from which the secrets of webhooks are derived", "none: they are stored"),
+    Variable("FACTCHECK_WATCHED", "watched", _whole(1, 10_000_000),
+             "texts and claims that one API key may have under watch", "10000"),
     Variable("FACTCHECK_EMBEDDING_MODEL", "embedding_model", _path,
              "folder of an embedding model, to find claims by meaning too", "none: words alone"),
     Variable("FACTCHECK_EMBEDDING_THREADS", "embedding_threads", _whole(1, 256),

@@ -13,10 +13,11 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
-from service import checking, domain, intake
+from service import checking, domain, intake, watching
 from service.api.authorization import charge
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import Claimant, ClaimedAt, ClaimText, Instant, LanguageTag, Review, Source
+from service.api.gate import record_deed
 from service.api.problems import (
     INVALID_INPUT,
     MALFORMED,
@@ -27,6 +28,7 @@ from service.api.problems import (
     UNSUPPORTED_MEDIA_TYPE,
     problem_responses,
 )
+from service.api.subscriptions import Subscriptions
 from service.credentials import Scope
 from service.domain import ConflictKind, Reason, Relation, Status, Verdict
 from service.errors import Fault, InvalidInput
@@ -90,6 +92,13 @@ class CheckRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ]
     options: CheckOptions = CheckOptions()
+    watch: Annotated[
+        bool,
+        Meta(
+            description="Tell of it when an answer changes later: makes a watch with the id of the check, "
+            "`/v1/watches/{id}`, that lasts 90 days."
+        ),
+    ] = False
 
 
 class Engine(msgspec.Struct, frozen=True):
@@ -256,12 +265,17 @@ async def create_check(
     data: JSONBody[CheckRequest],
     database: NamedDependency[Database],
     semantics: NamedDependency[Semantics | None],
+    subscriptions: NamedDependency[Subscriptions],
 ) -> Response[Check]:
     """Check claims and keep the answer."""
     claims = msgspec.convert(data.claims, tuple[domain.IncomingClaim, ...], from_attributes=True)
     options = msgspec.convert(data.options, domain.CheckOptions, from_attributes=True)
     await charge(request, len(claims) - 1)
     check = await checking.check_claims(database, claims, options, record=True, semantics=semantics)
+    if data.watch:
+        watcher = subscriptions.watcher(request)
+        await watching.watch_check(database, check, claims, options, watcher, watch_id=check.id)
+        record_deed(request)
     return Response(check_body(check), headers={"Location": f"/v1/checks/{check.id}"})
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from service.api import watch_examples
+
 _CLAIM_ID: Final = "0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5b"
 _CHECK_ID: Final = "0199b1c2-7a3e-7c11-8f6a-2d1e5b0c9a77"
 _TEXT: Final = "39 terrorists killed by drone strikes"
@@ -221,6 +223,7 @@ PARAMETERS: Final[dict[str, Any]] = {
     "publisher_id": _PUBLISHER_ID,
     "If-Match": '"1-1f0c9a77"',
     "reason": "The agency corrected itself",
+    **watch_examples.PARAMETERS,
 }
 """By name, for every operation that has it."""
 
@@ -359,6 +362,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "request": {"labels": {"Three turnips": "false"}},
         "response": {**_PUBLISHER, "labels": {"Three turnips": "false"}, "revision": 2},
     },
+    **watch_examples.OPERATIONS,
     "listKeys": {"response": {"items": [_KEY], "next_page_token": None}},
     "createKey": {
         "request": {"name": "News desk", "scopes": ["check", "read"], "expires_at": "2027-01-01T00:00:00Z"},

@@ -33,6 +33,7 @@ from service.store.work import UnitOfWork
 _log = logging.getLogger("factcheck.gate")
 
 _WORK: Final = "unit_of_work"
+_DEED: Final = "deed"
 
 _UNRELEASED: Final = 10_000
 """How many failed attempts are remembered whose keys could not be freed; those of others are free after their lease."""
@@ -95,7 +96,8 @@ class Gate:
             if not accepted:
                 await work.rollback()
             if accepted or answer.status in KEPT_ERRORS:
-                deed = _deed(request, caller, answer) if work.begun and opt.get("audit", True) else None
+                audited = opt.get("audit", True) or _DEED in request.scope["state"]
+                deed = _deed(request, caller, answer) if work.begun and audited else None
                 kept = None
                 if asked is not None and attempt is not None:
                     kept = KeptAnswer(asked, attempt, answer.status, *answer.kept(opt.get("shown_once")))
@@ -121,6 +123,11 @@ def working_database(request: Request[Any, Any, Any], database: Database) -> Dat
     """What an operation is to use: its transaction's view where it may change something, ``database`` elsewhere."""
     work: Database = request.scope["state"].get(_WORK, database)
     return work
+
+
+def record_deed(request: Request[Any, Any, Any]) -> None:
+    """Have this request in the audit though its operation says ``audit: False``: this time it does change something."""
+    request.scope["state"][_DEED] = True
 
 
 async def _tell_methods(request: Request[Any, Any, Any], send: Send) -> None:

@@ -23,6 +23,7 @@ from service.api import (
     claim_bodies,
     claim_history,
     claim_patches,
+    deliveries,
     engine,
     examples,
     health,
@@ -34,11 +35,15 @@ from service.api import (
     replays,
     reviews,
     sources,
+    watch_bodies,
+    webhooks,
 )
 from service.api.authorization import needed_scope
 from service.credentials import Scope
 from service.errors import Fault
 from service.store import catalogue
+from service.watches import EventKind, Part
+from service.webhooks import DeliveryState
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _ANSWERED: Final = frozenset({"200", "201", "204", "304"})
@@ -68,6 +73,17 @@ _STRUCTS: Final = (
     publishers.PublisherEntry,
     publishers.PublisherEntryPatch,
     publishers.PublisherPage,
+    watch_bodies.NewWatch,
+    watch_bodies.WatchDetails,
+    watch_bodies.WatchPage,
+    watch_bodies.WatchEventPage,
+    webhooks.NewWebhook,
+    webhooks.RevealedWebhook,
+    webhooks.Webhook,
+    webhooks.WebhookPage,
+    webhooks.Rotation,
+    deliveries.Delivery,
+    deliveries.DeliveryPage,
     keys.NewKey,
     keys.Key,
     keys.CreatedKey,
@@ -87,6 +103,9 @@ _ENUMS: Final[tuple[type[Enum], ...]] = (
     domain.Stance,
     domain.Status,
     domain.Verdict,
+    DeliveryState,
+    EventKind,
+    Part,
     catalogue.ClaimOrder,
     catalogue.ClaimState,
 )
@@ -161,6 +180,8 @@ def config() -> OpenAPIConfig:
             Tag(name="Claims", description="What is known."),
             Tag(name="Publishers", description="Who reviews claims, and what their labels mean."),
             Tag(name="Exports", description="What is known, in files and in the formats that others read."),
+            Tag(name="Watches", description="Word when an answer that was given has changed."),
+            Tag(name="Webhooks", description="Endpoints that this word is sent to, signed."),
             Tag(name="Keys", description="Who may use this API, and who changed what."),
             Tag(name="Health", description="For load balancers and supervisors."),
         ],
@@ -303,7 +324,7 @@ def _response(response: dict[str, Any], status: str, shown: Any, headers: dict[s
         response.pop("content", None)
     elif "content" in response:
         response["content"] = {
-            media_type: {"schema": media["schema"], **_named(shown)}
+            media_type: {"schema": media["schema"] or {"type": "string"}, **_named(shown)}
             for media_type, media in response["content"].items()
         }
     return response

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
+from uuid import UUID
 
 from litestar import Request
 
 from service.api.problems import INVALID_INPUT, MALFORMED, NOT_ACCEPTABLE, Refusal, summary
-from service.errors import Fault
+from service.errors import Fault, InvalidInput
 
 WORDS: Final = frozenset(
     (
@@ -48,6 +49,16 @@ def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
     produced = request.route_handler.opt.get("produces", _JSON)
     if "/" in request.headers.get("accept", "") and request.accept.best_match(list(produced)) is None:
         raise Refusal(NOT_ACCEPTABLE, f"Accept {' or '.join(produced)}.")
+
+
+def uuid_of(text: str, name: str) -> UUID | None:
+    """A parameter that is an id; None where it is absent. Raises InvalidInput for what is no UUID."""
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InvalidInput([Fault(f"/{name}", "must be an id, a UUID")]) from error
 
 
 def _refuse_query(query: bytes, known: tuple[str, ...]) -> None:

@@ -146,6 +146,11 @@ async def _serve_until_stopped(
             if self.started:
                 print(_greeting(settings.host, listener.getsockname()[1], keyed=keyed), flush=True)
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # A stream has no end of its own to wait for.
+            app.state.streams.stop()
+            await super().shutdown(sockets)
+
     await migrate(url)
     database = open_database(settings, url)
     semantics: Semantics | None = None
@@ -161,8 +166,9 @@ async def _serve_until_stopped(
             from service.indexing import Semantics
 
             semantics = Semantics(embedder)
+        app = create_app(settings, database, semantics)
         config = uvicorn.Config(
-            create_app(settings, database, semantics),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
