@@ -27,6 +27,7 @@ from service.api.exports import exports_router
 from service.api.gate import Gate, working_database
 from service.api.health import health_router
 from service.api.keys import keys_router
+from service.api.overload import Overload
 from service.api.phrasings import phrasings_router
 from service.api.problems import handle_error
 from service.api.publishers import publishers_router
@@ -76,6 +77,7 @@ def create_app(
     upkeep = Upkeep(database)
     streams = Streams(database)
     subscriptions = Subscriptions(settings.watched, settings.signing_key, Borders.of(settings.outbound_allow), streams)
+    overload = Overload(settings.concurrent_requests, settings.request_timeout)
 
     def gate(app: ASGIApp) -> ASGIApp:
         return Gate(app, doorkeeper, database, upkeep)
@@ -99,7 +101,7 @@ def create_app(
             keys_router,
             audit_router,
         ],
-        middleware=[gate],
+        middleware=[overload.around, gate],
         before_request=refuse_unreadable,
     )
     app = _Application(

@@ -13,6 +13,7 @@ FactcheckError
 ├── KeyInUse            the first request under this Idempotency-Key is still being answered
 ├── KeyReused           this Idempotency-Key stands for another request
 ├── Unavailable         the database cannot be reached, or is not migrated
+│   ├── Overloaded      it has more to do than there is time for
 │   └── NoVectors       it answers, but cannot keep vectors, or not this model's
 ├── OutboundError       a server elsewhere did not give what was asked of it; carries the URL
 │   ├── OutboundRefused it was not asked: the address, the URL or robots.txt forbids it
@@ -144,9 +145,16 @@ class KeyReused(FactcheckError):
 
 
 class Unavailable(FactcheckError):
-    """The service cannot answer now."""
+    """The service cannot answer now. ``retry_after``: seconds worth waiting."""
 
     code = "unavailable"
+    retry_after = 5
+
+
+class Overloaded(Unavailable):
+    """The service has more to do than there is time for."""
+
+    retry_after = 1
 
 
 class NoVectors(Unavailable):

@@ -30,6 +30,8 @@ class Settings:
     log_level: str = "info"
     pool_size: int = 10
     database_timeout: float = 10.0
+    concurrent_requests: int = 100
+    request_timeout: float = 30.0
     workers: int = 4
     key_rate: int = 6_000
     address_rate: int | None = None
@@ -172,6 +174,10 @@ VARIABLES: Final = (
     Variable("FACTCHECK_POOL_SIZE", "pool_size", _whole(1, 1_000), "database connections that requests may hold", "10"),
     Variable("FACTCHECK_DATABASE_TIMEOUT", "database_timeout", _seconds,
              "seconds to wait for a connection, and for a statement", "10"),
+    Variable("FACTCHECK_CONCURRENT_REQUESTS", "concurrent_requests", _whole(1, 100_000),
+             "requests a process works on at a time; more are refused at once", "100"),
+    Variable("FACTCHECK_REQUEST_TIMEOUT", "request_timeout", _seconds,
+             "seconds within which an answer begins, or the request is given up", "30"),
     Variable("FACTCHECK_WORKERS", "workers", _whole(0, 64),
              "background jobs that a process does at once; 0 leaves them to `factcheck worker`", "4"),
     Variable("FACTCHECK_KEY_RATE", "key_rate", _whole(1, 1_000_000),

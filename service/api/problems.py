@@ -212,9 +212,7 @@ def _headers_of(scope: Scope, error: Exception) -> dict[str, str]:
     match error:
         case Merged():
             return {"location": _redirected(scope, error)}
-        case Unavailable():
-            return {"retry-after": "5"}
-        case LimitReached() | KeyInUse():
+        case Unavailable() | LimitReached() | KeyInUse():
             return {"retry-after": str(error.retry_after)}
         case NotAuthenticated():
             return {"www-authenticate": CHALLENGE + (', error="invalid_token"' if error.presented else "")}
