@@ -26,6 +26,7 @@ from service.api.event_streams import Streams
 from service.api.exports import exports_router
 from service.api.gate import Gate, working_database
 from service.api.health import health_router
+from service.api.inbox import inbox_router
 from service.api.keys import keys_router
 from service.api.overload import Overload
 from service.api.phrasings import phrasings_router
@@ -98,6 +99,7 @@ def create_app(
             watches_router,
             webhooks_router,
             deliveries_router,
+            inbox_router,
             keys_router,
             audit_router,
         ],

@@ -9,6 +9,7 @@ from typing import Final
 
 from service.delivering import Deliverer, keep_delivering, until_needed
 from service.embedding.embedder import Embedder
+from service.gathering import GATHER_INBOX
 from service.indexing import Semantics
 from service.jobs import QUEUE_UPKEEP, JobKind, Workplace, do_jobs
 from service.noticing import WATCH_UPKEEP, keep_noticing
@@ -18,7 +19,7 @@ from service.store.jobs import WorkerOptions
 from service.store.session import Database
 from service.worker import keep_indexed
 
-KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP, RENEWAL, WATCH_UPKEEP)
+KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP, RENEWAL, WATCH_UPKEEP, GATHER_INBOX)
 """Every kind of job but the embedding of claims, of which each model has a kind of its own."""
 
 _SPARE: Final = 8

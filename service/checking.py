@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from uuid6 import uuid7
 
 from service import __version__
 from service.domain import (
+    MIN_TEXT,
     Candidate,
     Check,
     CheckOptions,
@@ -46,7 +47,9 @@ from service.retrieval import Found, Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
 from service.store.claims import corpus_revision
 from service.store.evidence import claims_evidence, pinned_reasons
+from service.store.inbox import let_wait
 from service.store.session import Database
+from service.unanswered import Unanswered
 
 _OFF_LOOP_FROM: Final = 500
 """From so many candidates on, comparing leaves the event loop free."""
@@ -130,6 +133,12 @@ async def check_claims(
     if record:
         async with database.write() as connection:
             await insert_check(connection, check, _as_request(claims, options))
+            unanswered = [
+                each
+                for question, found in zip(questions, hits, strict=True)
+                for each in _unanswered(question, found, options, created_at)
+            ]
+            await let_wait(connection, unanswered)
     return check
 
 
@@ -253,6 +262,25 @@ def _decide_unit(unit: _Unit, hits: _Hits, evidence: Evidence, pins: Pins, as_of
     suggestions = [_judged(hit, evidence, pins) for hit in hits.suggestions if hit.unit is unit]
     known = any(match.relation is Relation.EQUIVALENT for match in matches)
     return decide(matches, suggestions, as_of=as_of, too_vague=unit.reading.too_vague and not known)
+
+
+def _unanswered(question: _Question, hits: _Hits, options: CheckOptions, now: datetime) -> Iterator[Unanswered]:
+    """Each statement of a text that no stored claim judges: none that is equivalent to it or contradicts it.
+
+    A threshold above the usual one makes no claim unknown, and what is too vague to be judged is no question.
+    """
+    threshold = min(options.match_threshold, CheckOptions().match_threshold)
+    judging = [
+        hit
+        for hit in (*hits.matches, *hits.suggestions)
+        if hit.score >= threshold and hit.comparison.relation in (Relation.EQUIVALENT, Relation.CONTRADICTS)
+    ]
+    whole, *statements = question.units
+    for unit in statements or [whole]:
+        said = unit.reading.text.strip()
+        answered = any(hit.unit is unit or hit.unit.whole for hit in judging)
+        if len(said) >= MIN_TEXT and not unit.reading.too_vague and not answered:
+            yield Unanswered(said, question.whole.language.tag, question.claim.claimed_at, now)
 
 
 def _judged(hit: _Hit, evidence: Evidence, pins: Pins) -> Judged:

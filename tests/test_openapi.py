@@ -70,6 +70,10 @@ OPERATIONS = {
     ("get", "/v1/webhooks/{webhook_id}/deliveries"): "listDeliveries",
     ("get", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"): "getDelivery",
     ("post", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): "redeliver",
+    ("get", "/v1/inbox"): "listInbox",
+    ("get", "/v1/inbox/{item_id}"): "getInboxItem",
+    ("post", "/v1/inbox/{item_id}/resolve"): "resolveInboxItem",
+    ("post", "/v1/inbox/{item_id}/dismiss"): "dismissInboxItem",
     ("get", "/v1/keys"): "listKeys",
     ("post", "/v1/keys"): "createKey",
     ("get", "/v1/keys/{key_id}"): "getKey",
@@ -91,7 +95,7 @@ PRODUCED = {
 BLIND = {"revokeKey", "deleteWatch", "deleteWebhook"}
 """Changes that nobody can make with an old state in mind: what is revoked or ended stays so."""
 
-CHANGING = {"mergeClaim", "rotateWebhookSecret", "enableWebhook", "redeliver"}
+CHANGING = {"mergeClaim", "resolveInboxItem", "dismissInboxItem", "rotateWebhookSecret", "enableWebhook", "redeliver"}
 """POSTs that create nothing."""
 
 
@@ -207,6 +211,7 @@ def test_bodies_refuse_unknown_fields_and_answers_always_have_theirs(document):
         "CheckOptions",
         "CheckRequest",
         "ClaimPatch",
+        "Dismissal",
         "IncomingClaim",
         "MergeRequest",
         "NewClaim",
@@ -223,6 +228,7 @@ def test_bodies_refuse_unknown_fields_and_answers_always_have_theirs(document):
         "PinnedVerdictPatch",
         "PublisherEntryPatch",
         "PublisherPatch",
+        "Resolution",
         "ReviewPatch",
         "Rotation",
         "SourcePatch",
@@ -303,5 +309,6 @@ def test_what_is_behind_the_gate_says_what_it_wants(document):
         "createWebhook": "admin", "listWebhooks": "admin", "getWebhook": "admin", "deleteWebhook": "admin",
         "rotateWebhookSecret": "admin", "enableWebhook": "admin", "testWebhook": "admin",
         "listDeliveries": "admin", "getDelivery": "admin", "redeliver": "admin",
+        "listInbox": "read", "getInboxItem": "read", "resolveInboxItem": "write", "dismissInboxItem": "write",
         "listKeys": "admin", "createKey": "admin", "getKey": "admin", "revokeKey": "admin", "listAudit": "admin",
     }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from service.api import watch_examples
+from service.api import inbox_examples, watch_examples
 
 _CLAIM_ID: Final = "0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5b"
 _CHECK_ID: Final = "0199b1c2-7a3e-7c11-8f6a-2d1e5b0c9a77"
@@ -220,6 +220,7 @@ PARAMETERS: Final[dict[str, Any]] = {
     "phrasing_id": _PART_ID,
     "review_id": _PART_ID,
     "source_id": _PART_ID,
+    "item_id": inbox_examples.ITEM_ID,
     "publisher_id": _PUBLISHER_ID,
     "If-Match": '"1-1f0c9a77"',
     "reason": "The agency corrected itself",
@@ -363,6 +364,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "response": {**_PUBLISHER, "labels": {"Three turnips": "false"}, "revision": 2},
     },
     **watch_examples.OPERATIONS,
+    **inbox_examples.OPERATIONS,
     "listKeys": {"response": {"items": [_KEY], "next_page_token": None}},
     "createKey": {
         "request": {"name": "News desk", "scopes": ["check", "read"], "expires_at": "2027-01-01T00:00:00Z"},

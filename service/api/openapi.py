@@ -16,7 +16,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Server, Tag
 
-from service import __version__, domain
+from service import __version__, domain, unanswered
 from service.api import (
     audit,
     checks,
@@ -27,6 +27,7 @@ from service.api import (
     engine,
     examples,
     health,
+    inbox,
     keys,
     phrasings,
     problems,
@@ -84,6 +85,10 @@ _STRUCTS: Final = (
     webhooks.Rotation,
     deliveries.Delivery,
     deliveries.DeliveryPage,
+    inbox.InboxPage,
+    inbox.InboxItem,
+    inbox.Resolution,
+    inbox.Dismissal,
     keys.NewKey,
     keys.Key,
     keys.CreatedKey,
@@ -96,6 +101,7 @@ _STRUCTS: Final = (
 _ENUMS: Final[tuple[type[Enum], ...]] = (
     domain.Action,
     domain.ConflictKind,
+    unanswered.ItemState,
     domain.LinkStatus,
     domain.Reason,
     domain.Relation,
@@ -179,6 +185,7 @@ def config() -> OpenAPIConfig:
             Tag(name="Checks", description="Claims go in, a status with its reasons and sources comes out."),
             Tag(name="Claims", description="What is known."),
             Tag(name="Publishers", description="Who reviews claims, and what their labels mean."),
+            Tag(name="Inbox", description="What was asked and found nothing, most asked first."),
             Tag(name="Exports", description="What is known, in files and in the formats that others read."),
             Tag(name="Watches", description="Word when an answer that was given has changed."),
             Tag(name="Webhooks", description="Endpoints that this word is sent to, signed."),

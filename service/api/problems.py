@@ -190,7 +190,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's handler for every exception."""
-    kind, detail, faults = _describe(error)
+    kind, detail, faults = _describe(error, request)
     headers = _headers_of(request.scope, error)
     if kind.status >= 500:
         # an outage, or a caller who hung up, is no fault in the code that a traceback would help to find
@@ -276,7 +276,7 @@ def problem_responses(*kinds: Kind) -> dict[int, ResponseSpec]:
     }
 
 
-def _describe(error: Exception) -> tuple[Kind, str, tuple[Fault, ...]]:
+def _describe(error: Exception, request: Request[Any, Any, Any]) -> tuple[Kind, str, tuple[Fault, ...]]:
     match error:
         case Refusal():
             return error.kind, error.detail, error.faults
@@ -287,7 +287,7 @@ def _describe(error: Exception) -> tuple[Kind, str, tuple[Fault, ...]]:
                 return kind, summary(faults), faults
             return kind, error.detail if kind is not INTERNAL else _unexpected(), ()
         case ValidationException():
-            return _describe_parameters(error)
+            return _describe_parameters(error, request)
         case HTTPException() if error.status_code in KINDS and error.status_code < 500:
             kind = KINDS[error.status_code]
             return kind, _DETAILS.get(kind.status, error.detail), ()
@@ -297,13 +297,15 @@ def _describe(error: Exception) -> tuple[Kind, str, tuple[Fault, ...]]:
             return INTERNAL, _unexpected(), ()
 
 
-def _describe_parameters(error: ValidationException) -> tuple[Kind, str, tuple[Fault, ...]]:
+def _describe_parameters(
+    error: ValidationException, request: Request[Any, Any, Any]
+) -> tuple[Kind, str, tuple[Fault, ...]]:
     """Path, query and body faults found by Litestar: its detail echoes the whole URL, so it is not passed on."""
     found = error.extra if isinstance(error.extra, list) else []
     faults = []
     kind = INVALID_INPUT
     for item in found:
-        name, source = str(item.get("key", "")), item.get("source")
+        name, source = _name_sent(str(item.get("key", "")), request), item.get("source")
         if source == "body":
             return MALFORMED, "The body is empty; send a JSON object.", (Fault("", "must be a JSON object"),)
         if source == ParamType.PATH:
@@ -314,6 +316,12 @@ def _describe_parameters(error: ValidationException) -> tuple[Kind, str, tuple[F
     if missing := _MISSING.match(error.detail):
         faults.append(Fault(f"/{missing[1]}", "is required"))
     return kind, summary(faults) or kind.title, tuple(faults)
+
+
+def _name_sent(argument: str, request: Request[Any, Any, Any]) -> str:
+    """The name under which a handler's argument is sent, where that is another."""
+    found = request.route_handler.parsed_fn_signature.parameters.get(argument)
+    return str(getattr(found and found.kwarg_definition, "name", None) or argument)
 
 
 def sentence(message: str) -> str:

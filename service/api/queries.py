@@ -28,6 +28,7 @@ WORDS: Final = frozenset(
         "reason",
         "resource",
         "updated_since",
+        "since",
     )
 )
 """Parameters that are text, in which ``null`` is a word; in any other it would pass for an absent one."""

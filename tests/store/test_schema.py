@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 from service.domain import Action, LinkStatus, Phrasing, Publisher, Verdict
 from service.editing import ANYBODY, edit_claim, withdraw_claim
 from service.errors import Unavailable
-from service.store import access_tables, watch_tables  # noqa: F401  # their tables belong to the same metadata
+from service.store import access_tables, inbox_tables, watch_tables  # noqa: F401  # of the same metadata
 from service.store.claims import get_claim
 from service.store.models import register_model
 from service.store.revisions import get_revision
