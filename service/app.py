@@ -24,6 +24,7 @@ from service.api.engine import engine_router
 from service.api.envelope import Envelope
 from service.api.event_streams import Streams
 from service.api.exports import exports_router
+from service.api.feedback import feedback_router
 from service.api.gate import Gate, working_database
 from service.api.health import health_router
 from service.api.inbox import inbox_router
@@ -88,6 +89,7 @@ def create_app(
         route_handlers=[
             checks_router,
             replays_router,
+            feedback_router,
             engine_router,
             claims_router,
             phrasings_router,

@@ -80,17 +80,17 @@ def draft_faults(draft: ClaimDraft) -> list[Fault]:
     faults = [
         *_text_faults("/text", draft.text),
         *_language_faults("/language", draft.language),
-        *_short_faults("/claimant", draft.claimant, MAX_NAME),
+        *short_faults("/claimant", draft.claimant, MAX_NAME),
         *_date_faults("/claimed_at", draft.claimed_at),
         *_date_faults("/valid_until", draft.valid_until),
     ]
     if draft.pinned_verdict:
-        faults.extend(_short_faults("/pinned_verdict/reason", draft.pinned_verdict.reason, MAX_REASON))
+        faults.extend(short_faults("/pinned_verdict/reason", draft.pinned_verdict.reason, MAX_REASON))
     if draft.claimed_at and draft.valid_until and draft.valid_until < draft.claimed_at:
         faults.append(Fault("/valid_until", "must not be before claimed_at"))
     faults.extend(_count_faults("/topics", len(draft.topics), MAX_TOPICS))
     for index, topic in enumerate(draft.topics[:MAX_TOPICS]):
-        faults.extend(_short_faults(f"/topics/{index}", topic, MAX_TOPIC))
+        faults.extend(short_faults(f"/topics/{index}", topic, MAX_TOPIC))
     faults.extend(_count_faults("/phrasings", len(draft.phrasings), MAX_PHRASINGS))
     for index, phrasing in enumerate(draft.phrasings[:MAX_PHRASINGS]):
         faults.extend(_text_faults(f"/phrasings/{index}/text", phrasing.text))
@@ -111,7 +111,7 @@ def validate_publisher(publisher: Publisher, labels: Mapping[str, Verdict]) -> N
     meant: dict[str, str] = {}
     for label in labels:
         here = "/labels/" + label[:MAX_LABEL].replace("~", "~0").replace("/", "~1")
-        faults.extend(_short_faults(here, label, MAX_LABEL))
+        faults.extend(short_faults(here, label, MAX_LABEL))
         key = label_key(label)
         if not key and label.strip():
             faults.append(Fault(here, "must have a letter or a digit"))
@@ -123,13 +123,13 @@ def validate_publisher(publisher: Publisher, labels: Mapping[str, Verdict]) -> N
 
 def validate_reason(reason: str | None) -> None:
     """Raise ``InvalidInput`` for a reason for a change that cannot be kept."""
-    if faults := list(_short_faults("/reason", reason, MAX_REASON)):
+    if faults := list(short_faults("/reason", reason, MAX_REASON)):
         raise InvalidInput(faults)
 
 
 def note_faults(pointer: str, text: str | None, longest: int) -> list[Fault]:
     """Every fault of a short text that may be absent: empty, too long, with control characters."""
-    return list(_short_faults(pointer, text, longest))
+    return list(short_faults(pointer, text, longest))
 
 
 def address_faults(pointer: str, url: str) -> list[Fault]:
@@ -164,10 +164,10 @@ def _claims_faults(claims: Sequence[IncomingClaim]) -> Iterator[Fault]:
         yield Fault("/claims", f"must hold at most {MAX_CLAIMS} claims, not {len(claims)}")
     for index, claim in enumerate(claims[:MAX_CLAIMS]):
         here = f"/claims/{index}"
-        yield from _short_faults(f"{here}/ref", claim.ref, MAX_REF, may_be_empty=True)
+        yield from short_faults(f"{here}/ref", claim.ref, MAX_REF, may_be_empty=True)
         yield from _text_faults(f"{here}/text", claim.text)
         yield from _language_faults(f"{here}/language", claim.language)
-        yield from _short_faults(f"{here}/claimant", claim.claimant, MAX_NAME)
+        yield from short_faults(f"{here}/claimant", claim.claimant, MAX_NAME)
         yield from _date_faults(f"{here}/claimed_at", claim.claimed_at)
 
 
@@ -195,15 +195,15 @@ def _options_faults(options: CheckOptions) -> Iterator[Fault]:
 
 def _review_faults(here: str, review: Review) -> Iterator[Fault]:
     yield from _url_faults(f"{here}/url", review.url)
-    yield from _short_faults(f"{here}/title", review.title, MAX_TITLE)
+    yield from short_faults(f"{here}/title", review.title, MAX_TITLE)
     yield from _publisher_faults(f"{here}/publisher", review.publisher)
-    yield from _short_faults(f"{here}/original_label", review.original_label, MAX_LABEL)
+    yield from short_faults(f"{here}/original_label", review.original_label, MAX_LABEL)
     yield from _language_faults(f"{here}/language", review.language)
     yield from _date_faults(f"{here}/published_at", review.published_at)
 
 
 def _publisher_faults(here: str, publisher: Publisher) -> Iterator[Fault]:
-    yield from _short_faults(f"{here}/name", publisher.name, MAX_NAME)
+    yield from short_faults(f"{here}/name", publisher.name, MAX_NAME)
     site = publisher.site
     if site is not None and (len(site) > MAX_SITE or _UNWELCOME.search(site) or not _SITE.fullmatch(site)):
         yield Fault(f"{here}/site", "must be a host name such as afp.com")
@@ -211,10 +211,10 @@ def _publisher_faults(here: str, publisher: Publisher) -> Iterator[Fault]:
 
 def _source_faults(here: str, source: Source) -> Iterator[Fault]:
     yield from _url_faults(f"{here}/url", source.url)
-    yield from _short_faults(f"{here}/title", source.title, MAX_TITLE)
-    yield from _short_faults(f"{here}/publisher", source.publisher, MAX_NAME)
+    yield from short_faults(f"{here}/title", source.title, MAX_TITLE)
+    yield from short_faults(f"{here}/publisher", source.publisher, MAX_NAME)
     yield from _date_faults(f"{here}/published_at", source.published_at)
-    yield from _short_faults(f"{here}/quote", source.quote, MAX_QUOTE)
+    yield from short_faults(f"{here}/quote", source.quote, MAX_QUOTE)
     yield from _url_faults(f"{here}/archived_url", source.archived_url)
 
 
@@ -227,7 +227,8 @@ def _text_faults(pointer: str, text: str) -> Iterator[Fault]:
         yield Fault(pointer, f"must have at most {MAX_TEXT} characters, not {len(text)}")
 
 
-def _short_faults(pointer: str, text: str | None, longest: int, *, may_be_empty: bool = False) -> Iterator[Fault]:
+def short_faults(pointer: str, text: str | None, longest: int, *, may_be_empty: bool = False) -> Iterator[Fault]:
+    """The faults of a text of at most ``longest`` code points; none where there is no text."""
     if text is None:
         return
     yield from _character_faults(pointer, text)

@@ -21,6 +21,8 @@ OPERATIONS = {
     ("post", "/v1/checks"): "createCheck",
     ("get", "/v1/checks/{check_id}"): "getCheck",
     ("post", "/v1/checks/{check_id}/replay"): "replayCheck",
+    ("post", "/v1/checks/{check_id}/feedback"): "giveFeedback",
+    ("get", "/v1/checks/{check_id}/feedback"): "listFeedback",
     ("get", "/v1/engine"): "getEngine",
     ("get", "/v1/check"): "checkText",
     ("post", "/v1/claims"): "createClaim",
@@ -212,9 +214,11 @@ def test_bodies_refuse_unknown_fields_and_answers_always_have_theirs(document):
         "CheckRequest",
         "ClaimPatch",
         "Dismissal",
+        "FeedbackRequest",
         "IncomingClaim",
         "MergeRequest",
         "NewClaim",
+        "NewFeedback",
         "NewKey",
         "NewPhrasing",
         "NewPublisher",
@@ -293,6 +297,7 @@ def test_what_is_behind_the_gate_says_what_it_wants(document):
         assert ("Idempotency-Key" in names) == (method == "post")
     assert scopes == {
         "createCheck": "check", "getCheck": "check", "checkText": "check", "replayCheck": "check", "getEngine": "check",
+        "giveFeedback": "check", "listFeedback": "check",
         "listClaims": "read", "createClaim": "write", "getClaim": "read", "updateClaim": "write",
         "withdrawClaim": "write", "getClaimHistory": "read", "mergeClaim": "write",
         "listPhrasings": "read", "addPhrasing": "write", "getPhrasing": "read", "updatePhrasing": "write",

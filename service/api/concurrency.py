@@ -70,6 +70,11 @@ async def provide_adder(request: Request[Any, Any, Any], if_match: IfMatch = Non
     return Editor(author_of(request), reason or None, None if if_match is None else _seen(if_match))
 
 
+async def provide_decider(request: Request[Any, Any, Any], if_match: IfMatch = None) -> Editor:
+    """Like ``provide_adder``, for what takes its reason elsewhere."""
+    return Editor(author_of(request), None, None if if_match is None else _seen(if_match))
+
+
 async def provide_editor(request: Request[Any, Any, Any], if_match: IfMatch = None, reason: Reason = "") -> Editor:
     """Whoever changes or removes something: they must say which revision they have seen, so that none is lost."""
     if if_match is None:
@@ -84,6 +89,7 @@ async def provide_editor(request: Request[Any, Any, Any], if_match: IfMatch = No
 EDITORS: Final = {
     "creator": Provide(provide_creator),
     "adder": Provide(provide_adder),
+    "decider": Provide(provide_decider),
     "editor": Provide(provide_editor),
 }
 

@@ -162,6 +162,18 @@ _PUBLISHER: Final[dict[str, Any]] = {
 }
 
 
+_FEEDBACK: Final[dict[str, Any]] = {
+    "id": "0199b1c2-8d3e-7c11-8f6a-2d1e5b0c9a79",
+    "result": 0,
+    "claim_id": _CLAIM_ID,
+    "judgement": "right",
+    "note": None,
+    "suggested": False,
+    "relation": "equivalent",
+    "score": 0.97,
+    "at": "2026-01-02T08:05:00Z",
+    "author": "News desk (fc_k3v7q2xw5a)",
+}
 _ENGINE: Final[dict[str, Any]] = {
     **_CHECK["engine"],
     "model": None,
@@ -329,6 +341,11 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
             },
         }
     },
+    "giveFeedback": {
+        "request": {"items": [{"result": 0, "claim_id": _CLAIM_ID, "judgement": "right"}]},
+        "response": {"items": [_FEEDBACK]},
+    },
+    "listFeedback": {"response": _list(_FEEDBACK)},
     "getEngine": {"response": _ENGINE},
     "checkText": {
         "parameters": {"text": _TEXT, "language": "en", "claimed_at": "2025-12-31"},

@@ -293,10 +293,10 @@ async def dismiss_inbox_item(
     item_id: ItemId,
     data: JSONBody[Dismissal],
     database: NamedDependency[Database],
-    adder: NamedDependency[Editor],
+    decider: NamedDependency[Editor],
 ) -> Response[InboxItem]:
     """Put an item of the inbox aside."""
-    return _answer(request, *await inbox.dismiss_item(database, item_id, data.reason, adder))
+    return _answer(request, *await inbox.dismiss_item(database, item_id, data.reason, decider))
 
 
 def _answer(

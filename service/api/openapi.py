@@ -16,7 +16,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Server, Tag
 
-from service import __version__, domain, unanswered
+from service import __version__, domain, judgements, unanswered
 from service.api import (
     audit,
     checks,
@@ -26,6 +26,7 @@ from service.api import (
     deliveries,
     engine,
     examples,
+    feedback,
     health,
     inbox,
     keys,
@@ -57,6 +58,9 @@ _STRUCTS: Final = (
     checks.CheckRequest,
     checks.Check,
     replays.Replay,
+    feedback.FeedbackRequest,
+    feedback.GivenFeedback,
+    feedback.FeedbackPage,
     engine.EngineReport,
     claim_bodies.NewClaim,
     claim_bodies.Claim,
@@ -102,6 +106,7 @@ _ENUMS: Final[tuple[type[Enum], ...]] = (
     domain.Action,
     domain.ConflictKind,
     unanswered.ItemState,
+    judgements.Judgement,
     domain.LinkStatus,
     domain.Reason,
     domain.Relation,

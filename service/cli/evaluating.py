@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from service.cli.databases import database_url, open_database
+from service.cli.databases import database_url, open_database, with_database
 from service.cli.model_index import open_model
-from service.errors import InvalidInput
+from service.errors import InvalidInput, Unavailable
 from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from service.evaluation.dataset import Benchmark, Document
     from service.evaluation.loading import Progress
     from service.evaluation.running import Report
+    from service.judgements import JudgedMatches
+    from service.store.session import Database
 
 _STATEMENT_TIMEOUT = 600.0
 """Seconds: filling and vacuuming a database takes longer than a request may."""
@@ -43,7 +45,7 @@ def add_command(commands: Any) -> None:
     command.add_argument(
         "folders",
         metavar="FOLDER",
-        nargs="+",
+        nargs="*",
         type=Path,
         help="corpus.jsonl with queries.SPLIT.jsonl and qrels.SPLIT.tsv, or pairs.SPLIT.jsonl, or both; plain or .gz",
     )
@@ -54,6 +56,11 @@ def add_command(commands: Any) -> None:
     command.add_argument("--distractors", metavar="FILE", type=Path, help="JSONL of {text, lang}: added to each corpus")
     command.add_argument("--limit", metavar="N", type=_positive, help="at most N queries and N pairs of each folder")
     command.add_argument("--words-only", action="store_true", help="leave FACTCHECK_EMBEDDING_MODEL out")
+    command.add_argument(
+        "--feedback",
+        action="store_true",
+        help="no folder: how often people called the matches right that they were given",
+    )
     command.set_defaults(run=_evaluate)
 
 
@@ -68,6 +75,10 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     from service.evaluation.report import as_json
 
     settings = load_settings()
+    if chosen.feedback == bool(chosen.folders):
+        raise InvalidInput([], "name benchmark folders to measure, or --feedback alone")
+    if chosen.feedback:
+        return _report_feedback(settings, as_json=chosen.json)
     # All of it before a database is started: a mistyped name should cost nothing.
     if chosen.svg is not None and not chosen.svg.parent.is_dir():
         raise InvalidInput([], f"there is no folder {chosen.svg.parent} to write {chosen.svg.name} into")
@@ -85,6 +96,28 @@ def _evaluate(chosen: argparse.Namespace) -> int:
 
         for report in reports:
             show(report, texts=not chosen.figures_only)
+    return 0
+
+
+def _report_feedback(settings: Settings, *, as_json: bool) -> int:
+    from service.domain import CheckOptions
+    from service.evaluation import feedback
+    from service.feedback import count_judged
+
+    options = CheckOptions()
+
+    async def count(database: Database) -> list[JudgedMatches]:
+        if not (state := await database.readiness()).ready:
+            raise Unavailable(state.detail)
+        return await count_judged(database, options)
+
+    report = feedback.summarise(with_database(settings, count), options)
+    if as_json:
+        print(json.dumps(feedback.as_json(report), ensure_ascii=False, indent=2))
+    else:
+        from service.cli.reports import show_feedback
+
+        show_feedback(report)
     return 0
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from service.evaluation.report import by_kind
 
 if TYPE_CHECKING:
+    from service.evaluation.feedback import FeedbackReport
     from service.evaluation.measures import Bin, Rate
     from service.evaluation.pairs import Compared, PairReport
     from service.evaluation.retrieval import RetrievalReport
@@ -45,6 +46,21 @@ def show(report: Report, *, texts: bool) -> None:
         _show_pairs(console, report.pairs)
         if texts and report.pairs.disagreements:
             _show_disagreements(console, report.pairs.disagreements)
+
+
+def show_feedback(report: FeedbackReport) -> None:
+    """Print on standard output how often matches were called right."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    for name, tier in (("matches", report.matches), ("suggestions", report.suggestions)):
+        table = _table(f"{name}, score from {tier.threshold:g}", "judged", "right", "precision", "95 % interval")
+        rows = [("all", tier.all), *tier.by_relation.items(), *tier.by_language.items()]
+        for group, each in rows:
+            low, high = each.interval
+            figures = ("none", "") if each.share is None else (f"{each.share:.1%}", f"{low:.1%} to {high:.1%}")
+            table.add_row(Text(group), str(each.n), str(each.right), *figures)
+        console.print(table)
+    answered = ", ".join(f"{version} ({n})" for version, n in report.versions.items())
+    console.print(Text(f"Answered by version: {answered or 'none'}"))
 
 
 def _show_retrieval(console: Console, report: RetrievalReport) -> None:

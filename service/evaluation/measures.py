@@ -65,6 +65,19 @@ def rate(cases: Collection[bool]) -> Rate:
     return Rate(sum(cases) / len(cases) if cases else 0.0, len(cases))
 
 
+def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """Where the true share lies of which ``right`` of ``n`` cases are a sample, in [0, 1]; all of it for no cases.
+
+    ``z``: how many standard deviations, 95 % by default. The score interval of Wilson (JASA, 1927).
+    """
+    if n == 0:
+        return 0.0, 1.0
+    share, spread = right / n, z * z / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def mean(values: Collection[float]) -> float:
     """The arithmetic mean; 0 for no values."""
     return math.fsum(values) / len(values) if values else 0.0

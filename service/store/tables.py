@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -34,7 +35,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from service.domain import MAX_TEXT, MIN_TEXT, Action, LinkStatus, Stance, Verdict
+from service.domain import MAX_TEXT, MIN_TEXT, Action, LinkStatus, Relation, Stance, Verdict
+from service.judgements import Judgement
 
 MAX_TERM = 100
 """Longest term stored, in code points; longer ones are cut, on both sides of the match."""
@@ -217,6 +219,30 @@ checks = Table(
     CheckConstraint("jsonb_typeof(request) = 'object'", name="request"),
     CheckConstraint("jsonb_typeof(answer) = 'object'", name="answer"),
 )
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("check_id", Uuid, ForeignKey("checks.id"), nullable=False),
+    Column("result", Integer, nullable=False),
+    Column("claim_id", Uuid, nullable=False),
+    Column("judgement", Text, nullable=False),
+    Column("note", Text),
+    Column("suggested", Boolean, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("author", Text),
+    CheckConstraint("result >= 0", name="result"),
+    CheckConstraint("score BETWEEN 0 AND 1", name="score"),
+    _one_of("judgement", Judgement, "judgement"),
+    _one_of("relation", Relation, "relation"),
+    Index("feedback_match_idx", "check_id", "result", "claim_id", "id"),
+)
+"""What people said of matches, beside what they were shown. Rows are added, never changed."""
 
 terms = Table(
     "terms",

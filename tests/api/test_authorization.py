@@ -25,11 +25,14 @@ from tests.api.test_bad_input import assert_problem
 SOME_ID = "0199b1c2-7a3e-7c11-8f6a-2d1e5b0c9a77"
 OTHER_ID = "0199b1c2-7a3e-7c11-8f6a-2d1e5b0c9a78"
 REVIEW = {"publisher": {"name": "A Daily"}, "verdict": "false"}
+FEEDBACK = {"items": [{"result": 0, "claim_id": OTHER_ID, "judgement": "right"}]}
 OPERATIONS = [
     ("POST", "/v1/checks", CHECK, Scope.CHECK),
     ("GET", f"/v1/checks/{SOME_ID}", None, Scope.CHECK),
     ("GET", "/v1/check?text=39+terrorists+killed", None, Scope.CHECK),
     ("POST", f"/v1/checks/{SOME_ID}/replay", None, Scope.CHECK),
+    ("POST", f"/v1/checks/{SOME_ID}/feedback", FEEDBACK, Scope.CHECK),
+    ("GET", f"/v1/checks/{SOME_ID}/feedback", None, Scope.CHECK),
     ("GET", "/v1/engine", None, Scope.CHECK),
     ("POST", "/v1/claims", CLAIM, Scope.WRITE),
     ("GET", "/v1/claims", None, Scope.READ),
