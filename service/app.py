@@ -26,6 +26,8 @@ from service.api.event_streams import Streams
 from service.api.exports import exports_router
 from service.api.feedback import feedback_router
 from service.api.gate import Gate, working_database
+from service.api.google import google_router
+from service.api.google_discovery import discovery_router
 from service.api.health import health_router
 from service.api.inbox import inbox_router
 from service.api.keys import keys_router
@@ -97,6 +99,7 @@ def create_app(
             sources_router,
             claim_history_router,
             exports_router,
+            google_router,
             publishers_router,
             watches_router,
             webhooks_router,
@@ -109,7 +112,7 @@ def create_app(
         before_request=refuse_unreadable,
     )
     app = _Application(
-        route_handlers=[resources, health_router, documentation_router],
+        route_handlers=[resources, health_router, documentation_router, discovery_router],
         dependencies={
             "database": Provide(provide_database, sync_to_thread=False),
             "semantics": Provide(lambda: semantics, sync_to_thread=False),

@@ -19,6 +19,7 @@ from litestar.types import Scope as Connection
 
 from service.access import Caller, Doorkeeper, Quota, Visitor
 from service.api.envelope import add_header, name_caller
+from service.api.google_dialect import presented_keys, speaks_google
 from service.credentials import Scope
 from service.store.keys import WINDOW
 
@@ -76,10 +77,11 @@ def needed_scope(opt: dict[str, Any], method: str) -> Scope:
 
 
 def presented_secret(scope: Connection) -> str | None:
-    """What came as a bearer token; None without an ``Authorization`` header, "" for one that holds no such token."""
+    """What came as a bearer token, or from Google's clients as they send it; None for nothing, "" for no such token."""
     given = [value for name, value in scope["headers"] if name == b"authorization"]
     if not given:
-        return None
+        keys = presented_keys(scope) if speaks_google(scope.get("path", "")) else []
+        return keys[0].decode("latin-1") if keys else None
     scheme, _, token = given[0].partition(b" ")
     if len(given) > 1 or scheme.lower() != b"bearer":
         return ""

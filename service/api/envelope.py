@@ -19,7 +19,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from uuid6 import uuid7
 
 from service import tracing
-from service.api.problems import INTERNAL, MEDIA_TYPE, REQUEST_ID, path_of, problem_body
+from service.api.google_dialect import readied
+from service.api.problems import INTERNAL, REQUEST_ID, error_answer, path_of
 
 _access = logging.getLogger("factcheck.access")
 _errors = logging.getLogger("factcheck.errors")
@@ -42,6 +43,7 @@ class Envelope:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        scope = readied(scope)
         started = perf_counter()
         method = str(scope["method"])
         request_id = _request_id(scope)
@@ -123,7 +125,8 @@ def _add_headers(message: Any, request_id: str, further: Mapping[str, str]) -> N
 
 
 async def _send_internal(scope: Scope, send: Send) -> None:
-    body = problem_body(scope, INTERNAL, "An unexpected error happened; the server's log has it under this request_id.")
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": INTERNAL.status, "headers": headers})
+    detail = "An unexpected error happened; the server's log has it under this request_id."
+    status, media_type, body = error_answer(scope, INTERNAL, detail)
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -356,6 +356,29 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "exportClaimReviews": {"parameters": {"publisher": "factdesk.example.org"}, "response": _DATA_FEED},
     "getClaimReviews": {"response": _ONE_CLAIM_REVIEW},
     "getClaimReview": {"response": _ONE_CLAIM_REVIEW},
+    "googleSearch": {
+        "parameters": {"query": "drone strikes", "languageCode": "en", "maxAgeDays": 365},
+        "response": {
+            "claims": [
+                {
+                    "text": _NEW_CLAIM["text"],
+                    "claimant": "Qais al-Muhammadawi",
+                    "claimDate": "2025-12-31T00:00:00Z",
+                    "claimReview": [
+                        {
+                            "publisher": {"name": "Example Fact Desk", "site": "factdesk.example.org"},
+                            "url": _REVIEW["url"],
+                            "title": _REVIEW["title"],
+                            "reviewDate": "2026-01-01T00:00:00Z",
+                            "textualRating": "Unproven",
+                            "languageCode": "en",
+                        }
+                    ],
+                }
+            ],
+            "nextPageToken": "WyI3YTNlMmQxZTViMGMiLDEwXQ",
+        },
+    },
     "listClaims": {
         "parameters": {"q": "39 drone", "verdict": "unproven", "sort": "-updated_at", "fields": "id,text,verdict"},
         "response": {

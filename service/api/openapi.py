@@ -27,6 +27,7 @@ from service.api import (
     engine,
     examples,
     feedback,
+    google,
     health,
     inbox,
     keys,
@@ -41,6 +42,7 @@ from service.api import (
     webhooks,
 )
 from service.api.authorization import needed_scope
+from service.api.google_dialect import GoogleError, error_body, speaks_google, status_of
 from service.credentials import Scope
 from service.errors import Fault
 from service.store import catalogue
@@ -98,6 +100,8 @@ _STRUCTS: Final = (
     keys.CreatedKey,
     keys.KeyPage,
     audit.AuditPage,
+    google.GoogleSearchResponse,
+    GoogleError,
     health.Health,
     health.Readiness,
     problems.Problem,
@@ -194,6 +198,7 @@ def config() -> OpenAPIConfig:
             Tag(name="Exports", description="What is known, in files and in the formats that others read."),
             Tag(name="Watches", description="Word when an answer that was given has changed."),
             Tag(name="Webhooks", description="Endpoints that this word is sent to, signed."),
+            Tag(name="Google", description="The search of Google's Fact Check Tools API, from this database."),
             Tag(name="Keys", description="Who may use this API, and who changed what."),
             Tag(name="Health", description="For load balancers and supervisors."),
         ],
@@ -215,11 +220,14 @@ def complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     finished = {**schema, "components": components}
     finished["paths"] = {
         path: {
-            method: _operation(
-                _produce(dict(operation), produced.get(operation["operationId"], ())),
+            method: _spoken(
+                _operation(
+                    _produce(dict(operation), produced.get(operation["operationId"], ())),
+                    path,
+                    method,
+                    needs.get(operation["operationId"]),
+                ),
                 path,
-                method,
-                needs.get(operation["operationId"]),
             )
             for method, operation in item.items()
         }
@@ -252,6 +260,24 @@ def _produce(operation: dict[str, Any], media_types: tuple[str, ...]) -> dict[st
         good = {**operation["responses"]["200"], "content": content}
         operation["responses"] = {**operation["responses"], "200": good}
     return operation
+
+
+def _spoken(operation: dict[str, Any], path: str) -> dict[str, Any]:
+    """An operation as Google's clients meet it, where they do: with errors in Google's shape."""
+    if not speaks_google(path):
+        return operation
+    responses: dict[str, Any] = {}
+    for status, response in operation["responses"].items():
+        if status in _ANSWERED:
+            responses[status] = response
+            continue
+        detail, pointer, fault = examples.PROBLEMS[int(status)]
+        faults = [Fault(pointer, fault)] if fault else []
+        shown = msgspec.to_builtins(error_body(int(status), detail, faults, examples.REQUEST_ID))
+        media = {"schema": {"$ref": _REFERENCE.format(name="GoogleError")}, **_named(shown)}
+        told = {**response, "content": {"application/json": media}}
+        responses.setdefault(str(status_of(int(status))), told)
+    return {**operation, "responses": responses}
 
 
 def _guarded(operation: dict[str, Any], method: str, scope: Scope) -> dict[str, Any]:

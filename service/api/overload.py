@@ -132,7 +132,7 @@ class _Exchange:
         message: Any = await self._receive()
         if first is not None:
             first.set_result(message)
-            if message["type"] == "http.request":
+            while message["type"] == "http.request":
                 message = await self._receive()
         if message["type"] == "http.disconnect" and not self._limit.expired():
             self._abandoned = True

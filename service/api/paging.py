@@ -45,17 +45,20 @@ def page_token(asked: Mapping[str, Any], place: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([_digest(asked), place])).decode().rstrip("=")
 
 
-def place_of(token: str, asked: Mapping[str, Any], kind: type[T]) -> T | None:
-    """The place to go on after; None for no token, at the start. Raises a 422 ``Refusal`` for another list's token."""
+def place_of(token: str, asked: Mapping[str, Any], kind: type[T], name: str = "page_token") -> T | None:
+    """The place to go on after; None for no token, at the start. Raises a 422 ``Refusal`` for another list's token.
+
+    ``name``: of the parameter.
+    """
     if not token:
         return None
     try:
         decoded = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         digest, place = msgspec.json.decode(decoded, type=tuple[str, kind])  # type: ignore[valid-type]
     except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError) as error:
-        raise _refused("is not a page token; send one as it was given") from error
+        raise _refused(name, "is not a page token; send one as it was given") from error
     if digest != _digest(asked):
-        raise _refused("belongs to a list with other filters or another order; start that list anew")
+        raise _refused(name, "belongs to a list with other filters or another order; start that list anew")
     return place
 
 
@@ -63,5 +66,5 @@ def _digest(asked: Mapping[str, Any]) -> str:
     return blake2b(msgspec.json.encode(sorted(asked.items()), order="sorted"), digest_size=6).hexdigest()
 
 
-def _refused(detail: str) -> Refusal:
-    return Refusal(INVALID_INPUT, f"/page_token: {detail}", (Fault("/page_token", detail),))
+def _refused(name: str, detail: str) -> Refusal:
+    return Refusal(INVALID_INPUT, f"/{name}: {detail}", (Fault(f"/{name}", detail),))

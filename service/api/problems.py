@@ -20,6 +20,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import Scope
 from msgspec import Meta
 
+from service.api.google_dialect import error_body, speaks_google
 from service.errors import (
     Conflict,
     FactcheckError,
@@ -76,6 +77,7 @@ UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body is not JS
 INVALID_INPUT = Kind("invalid-input", 422, "The input breaks the contract")
 PRECONDITION_REQUIRED = Kind("precondition-required", 428, "The request must say what it changes")
 RATE_LIMITED = Kind("rate-limited", 429, "Too much was asked in too short a time")
+NOT_IMPLEMENTED = Kind("not-implemented", 501, "This service does not do that")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side")
 UNAVAILABLE = Kind("unavailable", 503, "The service cannot answer now")
 
@@ -192,7 +194,7 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     """Litestar's handler for every exception."""
     kind, detail, faults = _describe(error, request)
     headers = _headers_of(request.scope, error)
-    if kind.status >= 500:
+    if kind.status >= 500 and kind is not NOT_IMPLEMENTED:
         # an outage, or a caller who hung up, is no fault in the code that a traceback would help to find
         expected = kind is UNAVAILABLE or "client disconnected" in str(error)
         _log.log(
@@ -204,8 +206,8 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
             detail,
             exc_info=None if expected else error,
         )
-    body = problem_body(request.scope, kind, detail, faults)
-    return Response(body, status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
+    status, media_type, body = error_answer(request.scope, kind, detail, faults)
+    return Response(body, status_code=status, media_type=media_type, headers=headers)
 
 
 def _headers_of(scope: Scope, error: Exception) -> dict[str, str]:
@@ -223,9 +225,13 @@ def _headers_of(scope: Scope, error: Exception) -> dict[str, str]:
             return {"allow": given["allow"]} if "allow" in given else {}
 
 
-def problem_body(scope: Scope, kind: Kind, detail: str, faults: Sequence[Fault] = ()) -> bytes:
-    """The encoded problem for a connection."""
-    return msgspec.json.encode(make_problem(kind, detail, faults, path_of(scope), request_id_of(scope)))
+def error_answer(scope: Scope, kind: Kind, detail: str, faults: Sequence[Fault] = ()) -> tuple[int, str, bytes]:
+    """Status, media type and body of an error for a connection: a problem, except to Google's clients."""
+    if speaks_google(scope["path"]):
+        shown = error_body(kind.status, _encodable(detail), faults, request_id_of(scope))
+        return shown.error.code, "application/json", msgspec.json.encode(shown)
+    problem = make_problem(kind, detail, faults, path_of(scope), request_id_of(scope))
+    return kind.status, MEDIA_TYPE, msgspec.json.encode(problem)
 
 
 def make_problem(kind: Kind, detail: str, faults: Sequence[Fault], path: str, request_id: str) -> Problem:

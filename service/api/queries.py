@@ -21,6 +21,7 @@ WORDS: Final = frozenset(
         "language",
         "claimant",
         "q",
+        "query",
         "publisher",
         "topic",
         "fields",
