@@ -19,7 +19,7 @@ help:
 	@echo "make test              run the tests"
 	@echo "make test-faults       the tests that break things: databases, servers, clocks, disks; FULL=1: at full length"
 	@echo "make check             what CI runs: format, lint, types, imports, tests"
-	@echo "make bench             time reading and comparing, beside other ways of comparing texts"
+	@echo "make bench DATA=FOLDER time everything beside its peers, into bench/results; QUICK=1: does it work?"
 	@echo "make install           the environment in $(VENV)"
 	@echo "make eval DATA=FOLDER  measure on the benchmarks in FOLDER's subfolders, into docs/evaluation.md;"
 	@echo "                       MODEL=FOLDER: with this embedding model"
@@ -51,8 +51,9 @@ eval: $(VENV)/.runtime
 	@test -n "$(DATA)" || { echo "say where the benchmarks are: make eval DATA=FOLDER" >&2; exit 2; }
 	@exec $(BIN)/python bench/report.py "$(DATA)" --split $(or $(SPLIT),dev) $(if $(MODEL),--model "$(MODEL)")
 
-bench: $(VENV)/.development
-	@exec $(BIN)/python bench/matching.py
+bench: $(VENV)/.bench
+	@test -n "$(DATA)" || { echo "say where the benchmarks are: make bench DATA=FOLDER" >&2; exit 2; }
+	@exec env PYTHONPATH=. $(BIN)/python bench/run.py "$(DATA)" $(if $(QUICK),--quick) $(BENCH)
 
 openapi: $(VENV)/.development
 	@exec $(BIN)/python -m tests.openapi_document
@@ -62,6 +63,11 @@ lock:
 	$(LOCK) pyproject.toml --group dev --group build --output-file requirements-dev.txt
 	$(LOCK) pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
 	$(LOCK) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
+
+$(VENV)/.bench: bench/requirements.txt $(VENV)/.development
+	@echo "Installing what is needed to measure"
+	@$(PIP) install --require-hashes -r bench/requirements.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV)

@@ -1,0 +1,117 @@
+"""This project as a peer: a whole check of each query, read, looked up and compared, in an embedded PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from service.checking import check_claims
+from service.domain import CheckOptions, IncomingClaim
+from service.evaluation.dataset import Document
+from service.evaluation.loading import load_corpus
+from service.matching.plan import plan_candidates
+from service.matching.reading import read
+from service.store.candidates import find_candidates
+from service.store.embedded import embedded_postgres
+from service.store.schema import migrate
+from service.store.scratch import settle
+from service.store.session import Database
+
+_RANKED = CheckOptions(max_matches=50, suggest_threshold=0.0)
+
+
+class Ours:
+    """A check as a caller gets it, with the default options; nothing is stored."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stack = ExitStack()
+        self._folder = folder
+        self._url = self._stack.enter_context(embedded_postgres(folder / "factcheck"))
+        self._database = Database(self._url, timeout=600)
+        self._runner = self._stack.enter_context(asyncio.Runner())
+        postmaster = folder / "factcheck" / "postgres" / "postmaster.pid"
+        self.memory_of = [int(postmaster.read_text().split()[0])]
+        self.built_in: float | None = None
+        """Seconds that loading took, where an earlier run has done it."""
+
+    def build(self, texts: Sequence[str], langs: Sequence[str]) -> None:
+        """Store every text as a claim, and what PostgreSQL would do by itself a while later."""
+        self._runner.run(migrate(self._url))
+        kept = self._folder / f"places-{len(texts)}.json"
+        if kept.exists():
+            found = json.loads(kept.read_text())
+            self.built_in = found["seconds"]
+        else:
+            begun = time.perf_counter()
+            places = self._runner.run(self._load(texts, langs))
+            found = {"seconds": time.perf_counter() - begun, "places": places}
+            kept.write_text(json.dumps(found))
+        self._places = {UUID(key): place for key, place in found["places"].items()}
+
+    async def _load(self, texts: Sequence[str], langs: Sequence[str]) -> dict[str, int]:
+        documents = [
+            Document(str(place), wording, lang) for place, (wording, lang) in enumerate(zip(texts, langs, strict=True))
+        ]
+        async with self._database.read() as connection:
+            # As the other peers' tables: loaded in one go, and safe on disk when that is done.
+            await connection.execute(text("ALTER SYSTEM SET synchronous_commit = off"))
+            await connection.execute(text("ALTER SYSTEM SET max_wal_size = '8GB'"))
+            await connection.execute(text("SELECT pg_reload_conf()"))
+        known = await load_corpus(self._database, documents, lambda *_: None)
+        await settle(self._database)
+        async with self._database.read() as connection:
+            await connection.execute(text("ALTER SYSTEM RESET ALL"))
+            await connection.execute(text("SELECT pg_reload_conf()"))
+            await connection.execute(text("CHECKPOINT"))
+        return {str(key): int(place) for key, place in known.items()}
+
+    def search(self, query: str, _lang: str) -> list[int]:
+        """A check with the default options, at most five matches and five suggestions."""
+        return self._ask(query, CheckOptions())
+
+    def rank(self, query: str) -> list[int]:
+        """The best 50, whatever their scores: for the measures of quality, not timed."""
+        return self._ask(query, _RANKED)
+
+    def _ask(self, query: str, options: CheckOptions) -> list[int]:
+        check = self._runner.run(check_claims(self._database, [IncomingClaim(query)], options, record=False))
+        (result,) = check.results
+        return [self._places[each.claim_id] for each in (*result.matches, *result.suggestions)][:50]
+
+    def on_disk(self) -> int:
+        """Bytes of the database: claims, revisions, index."""
+
+        async def size() -> Any:
+            async with self._database.read() as connection:
+                return await connection.scalar(text("SELECT pg_database_size(current_database())"))
+
+        return int(self._runner.run(size()))
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._runner.run(self._database.close())
+        self._stack.close()
+
+
+class OursRetrieval(Ours):
+    """The first half alone: the text read, and what may match looked up by words; nothing compared."""
+
+    def search(self, query: str, _lang: str) -> list[int]:
+        """The candidates by BM25."""
+
+        async def find() -> list[int]:
+            async with self._database.read() as connection:
+                (found,) = await find_candidates(connection, [plan_candidates(read(query))])
+            return [self._places[each.claim_id] for each in found]
+
+        return self._runner.run(find())[:50]
+
+    rank = None  # type: ignore[assignment]
