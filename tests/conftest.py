@@ -207,17 +207,17 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+def serving(folder: Path, *arguments: str, root: Path = ROOT, **environment: str) -> Iterator[Server]:
     """A ``factcheck serve`` in a process group of its own, once it has said where it listens.
 
     Asked to stop at the end, if it still runs, and expected to do so well. ``environment`` adds to the test run's own;
-    without FACTCHECK_DATABASE_URL in it, the server keeps its database in ``folder``.
+    without FACTCHECK_DATABASE_URL in it, the server keeps its database in ``folder``. ``root``: where the code lies.
     """
     log = folder / f"serve-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "service", "serve", "--port", "0", *arguments],
-            cwd=ROOT,
+            cwd=root,
             env={**os.environ, "FACTCHECK_DATA_DIR": str(folder / "data"), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -107,7 +107,8 @@ class Database:
                 found = await current_revision(connection)
         except Unavailable as error:
             return Readiness(reachable=False, migrated=False, detail=error.detail)
-        if found != head_revision():
+        # A newer release may have migrated it already: its migrations leave this one at work, as it does the next.
+        if found is None or found < head_revision():
             return Readiness(reachable=True, migrated=False, detail=_NOT_MIGRATED)
         return Readiness(reachable=True, migrated=True, detail="ready")
 

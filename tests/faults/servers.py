@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.conftest import Server, serving
+from tests.conftest import ROOT, Server, serving
 
 
 @asynccontextmanager
-async def served(folder: Path, *arguments: str, **environment: str) -> AsyncIterator[Server]:
+async def served(folder: Path, *arguments: str, root: Path = ROOT, **environment: str) -> AsyncIterator[Server]:
     """See ``tests.conftest.serving``. A server whose block fails is killed."""
-    running = serving(folder, *arguments, **environment)
+    running = serving(folder, *arguments, root=root, **environment)
     server = await asyncio.to_thread(running.__enter__)
     try:
         yield server

@@ -200,3 +200,4 @@ async def test_a_database_from_the_future_is_refused(database: Database, databas
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Unavailable, match="newer release"):
         await migrate(database_url)
+    assert (await database.readiness()).ready, "who serves already goes on while the newer release takes over"
