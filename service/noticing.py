@@ -103,12 +103,11 @@ async def ask_again(database: Database, semantics: Semantics | None = None) -> b
                 *await _check_again(work, [each for each in subjects if each.asked is not None], semantics, now),
                 *await _read_again(connection, [each for each in subjects if each.asked is None]),
             ]
-            told = [
-                Told(each.subject, each.snapshot, what)
-                for each in outcomes
-                if (what := difference(each.subject.snapshot, each.snapshot))
-            ]
-            await store_outcomes(connection, outcomes, now)
+            found = [(each, difference(each.subject.snapshot, each.snapshot)) for each in outcomes]
+            told = [Told(each.subject, each.snapshot, what) for each, what in found if what]
+            # What was told last stays where nothing is told: that is what the next event begins with.
+            kept = [each if what else replace(each, snapshot=each.subject.snapshot) for each, what in found]
+            await store_outcomes(connection, kept, now)
             await _tell(connection, told, now)
         await work.commit()
         return bool(subjects)

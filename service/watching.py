@@ -226,12 +226,12 @@ async def _keep(
 
 def _expiry(conditions: Conditions, now: datetime) -> datetime:
     faults = note_faults("/ref", conditions.ref, MAX_REF)
-    expires_at = now + LIFETIME if conditions.expires_at is None else conditions.expires_at.astimezone(UTC)
+    expires_at = conditions.expires_at or now + LIFETIME
     if not now < expires_at <= now + LONGEST_LIFETIME:
         faults.append(Fault("/expires_at", f"must lie in the future, at most {LONGEST_LIFETIME.days} days from now"))
     if faults:
         raise InvalidInput(faults)
-    return expires_at
+    return expires_at.astimezone(UTC)
 
 
 Unit = tuple[Counter[str], frozenset[str]]

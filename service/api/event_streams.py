@@ -25,10 +25,8 @@ MOST_STREAMS: Final = 200
 """In one process."""
 
 _PAGE: Final = 100
-_RETRY: Final = b"retry: 2000\n\n"
-"""Milliseconds after which a browser asks again for a stream that has ended."""
-
-_HEARTBEAT: Final = b": still here\n\n"
+_HEARTBEAT: Final = b": here\n\n"
+"""A comment: no event, but a sign of life."""
 
 
 class Streams:
@@ -59,7 +57,7 @@ class Streams:
     async def _follow(self, watch_id: UUID, watcher: Watcher, after: int) -> AsyncIterator[bytes]:
         self._open += 1
         try:
-            yield _RETRY
+            yield _HEARTBEAT
             while not self._stopped.is_set():
                 found = await fetch_events(self._database, watch_id, watcher, _PAGE, after)
                 for event in found:

@@ -15,6 +15,7 @@ from service import domain, watching
 from service.api.authorization import caller_id
 from service.api.bodies import StrictJson
 from service.api.concurrency import LOCATION
+from service.api.envelope import wants_head
 from service.api.event_streams import MEDIA_TYPE
 from service.api.paging import DEFAULT_SIZE, PAGING, PageSize, PageToken, place_of
 from service.api.paging import page_token as token_after
@@ -95,9 +96,13 @@ async def create_watch(
     else:
         claim = msgspec.convert(data.claim, domain.IncomingClaim, from_attributes=True)
         options = msgspec.convert(data.options, domain.CheckOptions | None, from_attributes=True)
-        watch = await watching.watch_text(
-            database, claim, options or domain.CheckOptions(), watcher, conditions, semantics
-        )
+        try:
+            watch = await watching.watch_text(
+                database, claim, options or domain.CheckOptions(), watcher, conditions, semantics
+            )
+        except InvalidInput as error:
+            faults = [Fault(each.pointer.replace("/claims/0", "/claim", 1), each.detail) for each in error.faults]
+            raise InvalidInput(faults) from error
     body = watch_details(watch, await watching.fetch_subjects(database, watch.id))
     return Response(body, headers={"Location": f"/v1/watches/{watch.id}"})
 
@@ -240,7 +245,8 @@ async def stream_watch_events(
     watcher = subscriptions.watcher(request)
     await watching.fetch_watch(database, watch_id, watcher)
     seen = _seen(last_event_id, after)
-    return Stream(subscriptions.streams.open(watch_id, watcher, seen), media_type=MEDIA_TYPE)
+    head_only = wants_head(request.scope)
+    return Stream(() if head_only else subscriptions.streams.open(watch_id, watcher, seen), media_type=MEDIA_TYPE)
 
 
 def _seen(last_event_id: str | None, after: int) -> int:
