@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request, Router
 from litestar.config.app import AppConfig
@@ -31,6 +31,7 @@ from service.api.google_discovery import discovery_router
 from service.api.health import health_router
 from service.api.inbox import inbox_router
 from service.api.keys import keys_router
+from service.api.metrics import metrics_router
 from service.api.overload import Overload
 from service.api.phrasings import phrasings_router
 from service.api.problems import handle_error
@@ -44,9 +45,15 @@ from service.api.watches import watches_router
 from service.api.webhooks import webhooks_router
 from service.borders import Borders
 from service.indexing import Semantics
+from service.observability.metrics import Metrics
+from service.observability.requests import Watch
 from service.recording import Upkeep
 from service.settings import Settings
+from service.store.replica import Replicated
 from service.store.session import Database
+
+if TYPE_CHECKING:
+    from service.observability.traces import Traces
 
 
 class _Application(Litestar):
@@ -64,16 +71,24 @@ class _Application(Litestar):
 
 
 def create_app(
-    settings: Settings, database: Database, semantics: Semantics | None = None, doorkeeper: Doorkeeper | None = None
+    settings: Settings,
+    database: Database,
+    semantics: Semantics | None = None,
+    doorkeeper: Doorkeeper | None = None,
+    traces: Traces | None = None,
+    replica: Database | None = None,
 ) -> Litestar:
     """The application over a database, and a model if there is one, that the caller opened and will close.
 
     ``app.state.streams`` has to be stopped when the process is to stop. ``doorkeeper``: who admits requests, unless it
-    is to be the database's keys, as the settings have it.
+    is to be the database's keys, as the settings have it. ``traces``: where spans go, if anywhere. ``replica``: a copy
+    of the database, for operations whose ``opt`` says ``lagging``: they may answer what was so a moment ago.
     """
 
+    lagging = database if replica is None else Replicated(database, replica)
+
     def provide_database(request: Request[Any, Any, Any]) -> Database:
-        return working_database(request, database)
+        return working_database(request, lagging if request.route_handler.opt.get("lagging") else database)
 
     if doorkeeper is None:
         limits = Limits(settings.key_rate, settings.address_rate)
@@ -82,6 +97,7 @@ def create_app(
     streams = Streams(database)
     subscriptions = Subscriptions(settings.watched, settings.signing_key, Borders.of(settings.outbound_allow), streams)
     overload = Overload(settings.concurrent_requests, settings.request_timeout)
+    metrics = Metrics()
 
     def gate(app: ASGIApp) -> ASGIApp:
         return Gate(app, doorkeeper, database, upkeep)
@@ -111,12 +127,14 @@ def create_app(
         middleware=[overload.around, gate],
         before_request=refuse_unreadable,
     )
+    watching = Router("/", route_handlers=[metrics_router], middleware=[gate], before_request=refuse_unreadable)
     app = _Application(
-        route_handlers=[resources, health_router, documentation_router, discovery_router],
+        route_handlers=[resources, watching, health_router, documentation_router, discovery_router],
         dependencies={
             "database": Provide(provide_database, sync_to_thread=False),
             "semantics": Provide(lambda: semantics, sync_to_thread=False),
             "subscriptions": Provide(lambda: subscriptions, sync_to_thread=False),
+            "metrics": Provide(lambda: metrics, sync_to_thread=False),
         },
         exception_handlers={Exception: handle_error},
         openapi_config=openapi.config(),
@@ -125,5 +143,5 @@ def create_app(
         debug=False,
     )
     app.state.streams = streams
-    app.asgi_handler = Envelope(app.asgi_handler)
+    app.asgi_handler = Envelope(app.asgi_handler, Watch(metrics, traces), settings.receive_timeout)
     return app

@@ -43,6 +43,7 @@ from service.matching.reading import Reading, read
 from service.matching.relevance import NO_CORPUS, Corpus
 from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
+from service.observing import Stage, stage, tell_answered, tell_retrieved
 from service.retrieval import Found, Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
 from service.store.claims import corpus_revision
@@ -115,14 +116,18 @@ async def check_claims(
     """
     validate_check(claims, options)
     created_at = datetime.now(UTC)
-    questions = [_read_question(claim, created_at.date()) for claim in claims]
+    with stage(Stage.READ):
+        questions = [_read_question(claim, created_at.date()) for claim in claims]
     async with database.read() as connection:
-        revision = await corpus_revision(connection)
-        supply = await find(connection, [question.asked for question in questions], options.languages, semantics)
-        hits = await _judge_all(questions, supply, options)
-        shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
-        evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
-        pins = await pinned_reasons(connection, sorted(shown))
+        with stage(Stage.RETRIEVE):
+            revision = await corpus_revision(connection)
+            supply = await find(connection, [question.asked for question in questions], options.languages, semantics)
+        with stage(Stage.JUDGE):
+            hits = await _judge_all(questions, supply, options)
+        with stage(Stage.EVIDENCE):
+            shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
+            evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
+            pins = await pinned_reasons(connection, sorted(shown))
     results = tuple(
         _result(question, each, evidence, pins, options.max_matches)
         for question, each in zip(questions, hits, strict=True)
@@ -131,14 +136,18 @@ async def check_claims(
     covered = None if supply.covered is None else round(supply.covered, 4)
     check = Check(uuid7(), created_at, Engine(__version__, revision, kinds, covered), results)
     if record:
-        async with database.write() as connection:
-            await insert_check(connection, check, _as_request(claims, options))
-            unanswered = [
-                each
-                for question, found in zip(questions, hits, strict=True)
-                for each in _unanswered(question, found, options, created_at)
-            ]
-            await let_wait(connection, unanswered)
+        with stage(Stage.RECORD):
+            async with database.write() as connection:
+                await insert_check(connection, check, _as_request(claims, options))
+                unanswered = [
+                    each
+                    for question, found in zip(questions, hits, strict=True)
+                    for each in _unanswered(question, found, options, created_at)
+                ]
+                await let_wait(connection, unanswered)
+    for pool, result in zip(supply.pools, results, strict=True):
+        tell_retrieved(len(pool))
+        tell_answered(result.status, result.reason)
     return check
 
 

@@ -45,6 +45,10 @@ class Settings:
     model_hub_token: str | None = field(default=None, repr=False)
     outbound_allow: tuple[str, ...] = ()
     contact: str | None = None
+    read_database_url: str | None = field(default=None, repr=False)
+    log_format: str = "auto"
+    receive_timeout: float = 20.0
+    shutdown_timeout: float = 20.0
 
     @property
     def loopback(self) -> bool:
@@ -107,6 +111,12 @@ def _level(value: str) -> str:
     return value.lower()
 
 
+def _log_format(value: str) -> str:
+    if value.lower() not in ("auto", "json", "text"):
+        raise ValueError("must be one of auto, json, text")
+    return value.lower()
+
+
 def _url(value: str) -> SplitResult:
     try:
         parts = urlsplit(value)
@@ -166,11 +176,19 @@ VARIABLES: Final = (
     Variable("FACTCHECK_DATABASE_URL", "database_url", _database_url,
              "PostgreSQL to use, postgresql://user:password@host:5432/database; ?pooler=transaction behind a pooler",
              "an embedded PostgreSQL"),
+    Variable("FACTCHECK_READ_DATABASE_URL", "read_database_url", _database_url,
+             "replica of it that lists, histories and exports may be read from", "none"),
     Variable("FACTCHECK_DATA_DIR", "data_dir", _path,
              "folder of the embedded PostgreSQL and models", ".factcheck in a checkout, else the user's data folder"),
     Variable("FACTCHECK_HOST", "host", _text, "address to listen on", "127.0.0.1"),
     Variable("FACTCHECK_PORT", "port", _whole(0, 65_535), "port to listen on; 0 takes a free one", "8000"),
     Variable("FACTCHECK_LOG_LEVEL", "log_level", _level, "debug, info, warning or error", "info"),
+    Variable("FACTCHECK_LOG_FORMAT", "log_format", _log_format,
+             "text, json, or auto: text at a terminal, JSON elsewhere", "auto"),
+    Variable("FACTCHECK_RECEIVE_TIMEOUT", "receive_timeout", _seconds,
+             "seconds for a request's headers to arrive, and for its body", "20"),
+    Variable("FACTCHECK_SHUTDOWN_TIMEOUT", "shutdown_timeout", _seconds,
+             "seconds that requests under way may take to end at a stop", "20"),
     Variable("FACTCHECK_POOL_SIZE", "pool_size", _whole(1, 1_000), "database connections that requests may hold", "10"),
     Variable("FACTCHECK_DATABASE_TIMEOUT", "database_timeout", _seconds,
              "seconds to wait for a connection, and for a statement", "10"),

@@ -15,7 +15,7 @@ from service.api.bodies import decode
 from service.app import create_app
 from service.settings import Settings
 from service.store.session import Database
-from tests.openapi_document import COMMITTED, current
+from tests.openapi_document import COMMITTED, current, resolved
 
 OPERATIONS = {
     ("post", "/v1/checks"): "createCheck",
@@ -84,6 +84,7 @@ OPERATIONS = {
     ("get", "/v1/audit"): "listAudit",
     ("get", "/healthz"): "getLiveness",
     ("get", "/readyz"): "getReadiness",
+    ("get", "/metrics"): "getMetrics",
 }
 PRODUCED = {
     "exportClaims": {"application/x-ndjson", "application/octet-stream"},
@@ -92,6 +93,7 @@ PRODUCED = {
     "getClaimReviews": {"application/ld+json", "application/json"},
     "getClaimReview": {"application/ld+json", "application/json"},
     "streamWatchEvents": {"text/event-stream"},
+    "getMetrics": {"text/plain", "application/openmetrics-text"},
 }
 """What answers in something else than JSON alone."""
 
@@ -107,7 +109,7 @@ def document() -> dict[str, Any]:
     app = create_app(Settings(data_dir=Path("unused")), Database("postgresql://nobody@127.0.0.1:1/nothing"))
     schema = openapi.document(app)
     assert schema == msgspec.json.decode(msgspec.json.encode(schema))
-    return schema
+    return resolved(schema)
 
 
 def test_the_committed_document_is_this_one():
@@ -198,10 +200,25 @@ def test_whoever_changes_something_says_what_they_have_seen(document):
 
 
 def test_every_reference_leads_somewhere_and_nothing_is_left_over(document):
-    names = set(document["components"]["schemas"])
-    used = {node["$ref"].rsplit("/", 1)[1] for node in nodes(document) if isinstance(node.get("$ref"), str)}
-    assert used == names
-    assert all(name.isalnum() for name in names)
+    whole = msgspec.json.decode(COMMITTED.read_bytes())
+    parts = {(kind, name) for kind, found in whole["components"].items() for name in found}
+    used = {tuple(node["$ref"].split("/")[2:]) for node in nodes(whole) if isinstance(node.get("$ref"), str)}
+    assert used | {("securitySchemes", "bearer")} == parts
+    assert all(name.isalnum() for _, name in parts)
+
+
+def test_what_operations_have_in_common_is_written_once():
+    whole = msgspec.json.decode(COMMITTED.read_bytes())
+    problems = [
+        response
+        for _, _, operation in operations(whole)
+        for response in operation["responses"].values()
+        if "$ref" in response or "application/problem+json" in response.get("content", {})
+    ]
+    shared = [response for response in problems if "$ref" in response]
+    assert len(shared) > 0.95 * len(problems)
+    assert {"Unauthorized", "NotFound", "RepeatableConflict"} <= set(whole["components"]["responses"])
+    assert {"IfMatch", "IdempotencyKey", "PageToken"} <= set(whole["components"]["parameters"])
 
 
 def test_schemas_are_valid_and_name_their_types(document):
@@ -287,8 +304,11 @@ def test_what_is_behind_the_gate_says_what_it_wants(document):
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     scopes = {}
     for method, path, operation in operations(document):
+        if path == "/metrics":
+            assert operation["security"] == [{"bearer": ["read"]}, {}]
+            continue
         if not path.startswith("/v1"):
-            assert "security" not in operation
+            assert operation["security"] == []
             assert not {"401", "403", "429"} & set(operation["responses"])
             continue
         ((scope,),) = [each["bearer"] for each in operation["security"]]

@@ -45,6 +45,10 @@ def test_everything_set() -> None:
             "FACTCHECK_API_KEY": "fc_secret",
             "FACTCHECK_OUTBOUND_ALLOW": "10.0.0.0/8, [fd00::1]:8080,fd00::/8, archive.local:8080,archive",
             "FACTCHECK_CONTACT": "https://news.example/about-our-robot",
+            "FACTCHECK_READ_DATABASE_URL": "postgresql://u:p@replica/d",
+            "FACTCHECK_LOG_FORMAT": "JSON",
+            "FACTCHECK_RECEIVE_TIMEOUT": "5",
+            "FACTCHECK_SHUTDOWN_TIMEOUT": "25",
             "OTHER": "ignored",
             "FACTCHECK_TEST_DATABASE_URL": "the tests' own",
         }
@@ -63,6 +67,10 @@ def test_everything_set() -> None:
         api_key="fc_secret",
         outbound_allow=("10.0.0.0/8", "[fd00::1]:8080", "fd00::/8", "archive.local:8080", "archive"),
         contact="https://news.example/about-our-robot",
+        read_database_url="postgresql://u:p@replica/d",
+        log_format="json",
+        receive_timeout=5.0,
+        shutdown_timeout=25.0,
     )
     assert "fc_secret" not in repr(settings)
     assert "u:p@" not in repr(settings)

@@ -48,7 +48,7 @@ class AuditPage(msgspec.Struct, frozen=True):
 
 @get(
     "/v1/audit",
-    opt={"scope": Scope.ADMIN, "query": (*PAGING, "key_id", "resource")},
+    opt={"scope": Scope.ADMIN, "query": (*PAGING, "key_id", "resource"), "lagging": True},
     operation_id="listAudit",
     tags=["Keys"],
     summary="Who changed what",

@@ -66,7 +66,7 @@ ClaimId = Annotated[UUID, PathParameter(description="The id of a claim.", title=
 
 @get(
     "/v1/claims",
-    opt={"query": (*FILTERS, "sort", "fields", *PAGING)},
+    opt={"query": (*FILTERS, "sort", "fields", *PAGING), "lagging": True},
     operation_id="listClaims",
     tags=["Claims"],
     summary="List claims",

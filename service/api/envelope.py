@@ -1,4 +1,5 @@
-"""What every exchange gets, whatever answers it: a request id, headers, an answer to HEAD, a line in the access log.
+"""What every exchange gets, whatever answers it: a request id, headers, an answer to HEAD, a line in the access log,
+and a limit to the time that its body may take.
 
 The request id and the W3C ``traceparent`` are read here and nowhere else; ``service.tracing`` has them from then on.
 
@@ -10,8 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
@@ -19,8 +19,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from uuid6 import uuid7
 
 from service import tracing
+from service.api.arrival import Arrival
 from service.api.google_dialect import readied
 from service.api.problems import INTERNAL, REQUEST_ID, error_answer, path_of
+from service.observability.requests import Watch
 
 _access = logging.getLogger("factcheck.access")
 _errors = logging.getLogger("factcheck.errors")
@@ -32,11 +34,18 @@ _HEAD = "asked_for_head"
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
+_NOBODYS: Final = "none"
+"""Stands for the operation where no route knows the address, and for what is none, such as the documentation."""
+
+
 class Envelope:
     """ASGI application around another. Logs method, path, status and time: never a query, a body or a cookie."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, watch: Watch, patience: float) -> None:
+        """``patience``: seconds for a body to arrive."""
         self._app = app
+        self._watch = watch
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -44,12 +53,11 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         scope = readied(scope)
-        started = perf_counter()
         method = str(scope["method"])
         request_id = _request_id(scope)
         scope.setdefault("state", {})[REQUEST_ID] = request_id
         scope["state"][_HEAD] = method == "HEAD"
-        trace = tracing.Trace(request_id, _traceparent(scope))
+        exchange = self._watch.begin(method, tracing.Trace(request_id, _traceparent(scope)))
         status = 0
 
         async def send_enveloped(message: Message) -> None:
@@ -63,20 +71,30 @@ class Envelope:
 
         inner: Any = {**scope, "method": "GET"} if method == "HEAD" else scope
         path = path_of(scope)
-        current = tracing.CURRENT.set(trace)
         try:
-            await self._app(inner, receive, send_enveloped)
+            await self._app(inner, Arrival(receive, self._patience), send_enveloped)
         except Exception:
             _errors.exception("%s %s failed, request %s", method, path, request_id)
             if status:
                 raise
             await _send_internal(scope, send_enveloped)
         finally:
-            milliseconds = (perf_counter() - started) * 1000
-            named = [request_id, scope["state"].get(_CALLER), trace.trace_id]
-            told = " ".join(name for name in named if name)
-            _access.info("%s %s %d %.1f ms %s", method, path, status, milliseconds, told)
-            tracing.CURRENT.reset(current)
+            operation, route = _served_by(inner)
+            caller = scope["state"].get(_CALLER)
+            milliseconds = exchange.end(operation, route, status)
+            trace_id = exchange.trace.trace_id
+            told = " ".join(name for name in (request_id, caller, trace_id) if name)
+            fields = {
+                "method": method,
+                "path": path,
+                "operation": operation,
+                "status": status,
+                "ms": round(milliseconds, 1),
+                "request_id": request_id,
+                **({"key": caller} if caller else {}),
+                **({"trace_id": trace_id} if trace_id else {}),
+            }
+            _access.info("%s %s %d %.1f ms %s", method, path, status, milliseconds, told, extra=fields)
 
 
 def add_header(scope: Scope, name: str, value: str) -> None:
@@ -122,6 +140,14 @@ def _add_headers(message: Any, request_id: str, further: Mapping[str, str]) -> N
     if "allow" in headers:
         methods = {method.strip() for method in headers["allow"].split(",")}
         headers["allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+
+
+def _served_by(scope: Any) -> tuple[str, str]:
+    """The operation that Litestar's routing has found, and its path template, empty where there is none."""
+    handler = scope.get("route_handler")
+    if handler is None or not handler.operation_id:
+        return _NOBODYS, ""
+    return str(handler.operation_id), str(scope.get("path_template", ""))
 
 
 async def _send_internal(scope: Scope, send: Send) -> None:

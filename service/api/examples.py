@@ -290,6 +290,16 @@ _DATA_FEED: Final = {
 _ROW: Final = f'{{"id":"{_CLAIM_ID}","revision":1,"text":"{_NEW_CLAIM["text"]}","language":"en"}}\n'
 _TABLE: Final = f"claim_id,revision,text,language,verdict,...\r\n{_CLAIM_ID},1,{_NEW_CLAIM['text']},en,unproven,...\r\n"
 
+_METRICS: Final = """\
+# HELP factcheck_corpus_revision Counts the changes of stored claims.
+# TYPE factcheck_corpus_revision gauge
+factcheck_corpus_revision 5121.0
+# HELP factcheck_check_results_total Incoming claims by the status they were answered, and why.
+# TYPE factcheck_check_results_total counter
+factcheck_check_results_total{reason="",status="supported"} 12.0
+factcheck_check_results_total{reason="quantity_conflict",status="unverified"} 3.0
+"""
+
 OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "createCheck": {
         "request": {
@@ -351,6 +361,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "parameters": {"text": _TEXT, "language": "en", "claimed_at": "2025-12-31"},
         "response": {**_RESULT, "ref": None},
     },
+    "getMetrics": {"response": _METRICS},
     "exportClaims": {"response": _ROW},
     "exportTable": {"response": _TABLE},
     "exportClaimReviews": {"parameters": {"publisher": "factdesk.example.org"}, "response": _DATA_FEED},
@@ -446,6 +457,10 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
 
 REQUEST_ID: Final = "0199b1c2-8c04-7f2b-b1d3-6e7f8091a2b3"
 
+STORED: Final = f"/v1/claims/{_CLAIM_ID}"
+ASKED: Final = "/v1/checks"
+"""Addresses that examples of problems name."""
+
 PROBLEMS: Final[dict[int, tuple[str, str, str]]] = {
     308: (f"The claim {_CLAIM_ID} is part of 0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a00 now.", "", ""),
     400: (
@@ -457,6 +472,7 @@ PROBLEMS: Final[dict[int, tuple[str, str, str]]] = {
     403: ("This needs a key with the scope `write`.", "", ""),
     404: (f"There is no claim {_CLAIM_ID}.", "", ""),
     406: ("Accept application/json.", "", ""),
+    408: ("The body did not arrive in time; send the request again.", "", ""),
     409: ("The claim is already stored.", "", ""),
     410: ("The claim was withdrawn on 2026-02-01, in revision 2; its history is kept.", "", ""),
     412: ("It has changed since you read it: it is at revision 3 now. Read it again.", "", ""),

@@ -53,7 +53,7 @@ _WHOLE: Final = (
 
 @get(
     "/v1/exports/claims.jsonl",
-    opt={"query": FILTERS, "produces": ("application/x-ndjson", _ANY_FILE)},
+    opt={"query": FILTERS, "produces": ("application/x-ndjson", _ANY_FILE), "lagging": True},
     operation_id="exportClaims",
     tags=["Exports"],
     summary="Export claims as JSON lines",
@@ -77,7 +77,7 @@ async def export_json_lines(
 
 @get(
     "/v1/exports/claims.csv",
-    opt={"query": FILTERS, "produces": ("text/csv",)},
+    opt={"query": FILTERS, "produces": ("text/csv",), "lagging": True},
     operation_id="exportTable",
     tags=["Exports"],
     summary="Export claims as a table",
@@ -102,7 +102,7 @@ async def export_table(
 
 @get(
     "/v1/exports/claimreview",
-    opt={"query": FILTERS, "produces": _JSON_LD},
+    opt={"query": FILTERS, "produces": _JSON_LD, "lagging": True},
     operation_id="exportClaimReviews",
     tags=["Exports"],
     summary="Export reviews as ClaimReview",

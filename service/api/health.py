@@ -11,7 +11,8 @@ from litestar.di import NamedDependency
 from msgspec import Meta
 
 from service import __version__
-from service.api.problems import UNAVAILABLE, problem_responses
+from service.api.problems import NOT_ACCEPTABLE, UNAVAILABLE, problem_responses
+from service.api.queries import refuse_unreadable
 from service.errors import Unavailable
 from service.indexing import Semantics
 from service.store.session import Database
@@ -55,7 +56,7 @@ class Readiness(Health, frozen=True):
     summary="Is the process alive?",
     description="Answers without asking the database: whoever gets no answer here may restart the process.",
     response_description="The process is alive.",
-    responses=problem_responses(),
+    responses=problem_responses(NOT_ACCEPTABLE),
 )
 async def get_liveness() -> Health:
     """Answer, and that is all."""
@@ -69,7 +70,7 @@ async def get_liveness() -> Health:
     summary="Can requests be answered?",
     description="Asks the database: it must be reachable and migrated. Load balancers send requests only where it is.",
     response_description="Requests can be answered.",
-    responses=problem_responses(UNAVAILABLE),
+    responses=problem_responses(NOT_ACCEPTABLE, UNAVAILABLE),
 )
 async def get_readiness(database: NamedDependency[Database], semantics: NamedDependency[Semantics | None]) -> Readiness:
     """Ask the database."""
@@ -87,4 +88,4 @@ async def _semantic(database: Database, semantics: Semantics) -> SemanticHealth:
     return SemanticHealth(semantics.embedder.identity.name, covered)
 
 
-health_router = Router("/", route_handlers=[get_liveness, get_readiness])
+health_router = Router("/", route_handlers=[get_liveness, get_readiness], before_request=refuse_unreadable)

@@ -43,6 +43,7 @@ from service.api import (
 )
 from service.api.authorization import needed_scope
 from service.api.google_dialect import GoogleError, error_body, speaks_google, status_of
+from service.api.openapi_sharing import share
 from service.credentials import Scope
 from service.errors import Fault
 from service.store import catalogue
@@ -52,6 +53,8 @@ from service.webhooks import DeliveryState
 _REFERENCE: Final = "#/components/schemas/{name}"
 _ANSWERED: Final = frozenset({"200", "201", "204", "304"})
 """The statuses that are no problem."""
+
+_ABOUT_WHAT_IS_STORED: Final = frozenset({308, 404, 409, 410, 412, 428})
 
 _JSON_TYPES: Final = {"application/json": "object", "application/ld+json": "object"}
 """What an answer in a media type is; a string where it is not here."""
@@ -218,6 +221,7 @@ def complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     components = {**schema.get("components", {}), "schemas": _schemas(), "securitySchemes": {"bearer": _BEARER}}
     needs, produced = _needs(app), _produced(app)
     finished = {**schema, "components": components}
+    keyless = _keyless(app)
     finished["paths"] = {
         path: {
             method: _spoken(
@@ -233,7 +237,17 @@ def complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
         }
         for path, item in schema["paths"].items()
     }
-    return finished
+    for item in finished["paths"].values():
+        for operation in item.values():
+            if operation["operationId"] in keyless:
+                operation["security"].append({})
+    return share(finished)
+
+
+def _keyless(app: Litestar) -> set[str]:
+    """Operations that callers of the server's own machine need no key for."""
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+    return {str(handler.operation_id) for handler in handlers if handler.opt.get("local")}
 
 
 def _needs(app: Litestar) -> dict[str, Scope]:
@@ -285,6 +299,8 @@ def _guarded(operation: dict[str, Any], method: str, scope: Scope) -> dict[str, 
     operation["security"] = [{"bearer": [scope.value]}]
     operation["description"] = f"{operation['description']} Needs the scope `{scope.value}`."
     kinds = [problems.UNAUTHORIZED, problems.FORBIDDEN, problems.RATE_LIMITED]
+    if "requestBody" in operation:
+        kinds.append(problems.TIMEOUT)
     if method == "post":
         operation["parameters"] = [*operation.get("parameters", ()), dict(_IDEMPOTENCY_KEY)]
         kinds += [problems.MALFORMED, problems.CONFLICT, problems.INVALID_INPUT]
@@ -300,8 +316,7 @@ def _guarded(operation: dict[str, Any], method: str, scope: Scope) -> dict[str, 
 
 
 def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope | None) -> dict[str, Any]:
-    if scope is not None:
-        operation = _guarded(operation, method, scope)
+    operation = {"security": [], **operation} if scope is None else _guarded(operation, method, scope)
     shown = examples.OPERATIONS.get(operation["operationId"], {})
     if "parameters" in operation:
         operation["parameters"] = [
@@ -321,7 +336,7 @@ def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope |
         status: _response(
             dict(response),
             status,
-            shown.get("response") if status in _ANSWERED else _problem(int(status), path),
+            shown.get("response") if status in _ANSWERED else _problem(int(status), path, guarded=scope is not None),
             _headers(status, method, guarded=scope is not None),
         )
         for status, response in sorted(operation["responses"].items())
@@ -337,6 +352,8 @@ def _parameter(parameter: dict[str, Any], shown: dict[str, Any]) -> dict[str, An
     for member in members:
         # a parameter is left out, never null
         schema = {**member, **schema}
+    if len(schema.get("allOf", ())) == 1:
+        schema = {**schema.pop("allOf")[0], **schema}
     parameter["schema"] = {
         key: int(value) if isinstance(value, float) and value.is_integer() else value
         for key, value in schema.items()
@@ -393,7 +410,9 @@ def _header(description: str, kind: str = "string") -> dict[str, Any]:
     return {"description": description, "schema": {"type": kind}}
 
 
-def _problem(status: int, path: str) -> Any:
+def _problem(status: int, path: str, *, guarded: bool) -> Any:
+    """An example: at an address where it is common, so that operations can share it."""
+    path = path if not guarded else examples.STORED if status in _ABOUT_WHAT_IS_STORED else examples.ASKED
     detail, pointer, fault = examples.PROBLEMS[status]
     faults = [Fault(pointer, fault)] if fault else []
     problem = problems.make_problem(problems.KINDS[status], detail, faults, path, examples.REQUEST_ID)

@@ -69,6 +69,7 @@ FORBIDDEN = Kind("forbidden", 403, "The API key does not reach this far")
 NOT_FOUND = Kind("not-found", 404, "There is no such thing here")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not answer that method")
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "The answer does not exist in that form")
+TIMEOUT = Kind("timeout", 408, "The request did not arrive in time")
 CONFLICT = Kind("conflict", 409, "The stored state forbids this")
 GONE = Kind("gone", 410, "It was withdrawn")
 STALE = Kind("stale", 412, "It has changed since it was read")
@@ -77,6 +78,7 @@ UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body is not JS
 INVALID_INPUT = Kind("invalid-input", 422, "The input breaks the contract")
 PRECONDITION_REQUIRED = Kind("precondition-required", 428, "The request must say what it changes")
 RATE_LIMITED = Kind("rate-limited", 429, "Too much was asked in too short a time")
+HEADERS_TOO_LARGE = Kind("headers-too-large", 431, "The headers are too large")
 NOT_IMPLEMENTED = Kind("not-implemented", 501, "This service does not do that")
 INTERNAL = Kind("internal", 500, "Something went wrong on our side")
 UNAVAILABLE = Kind("unavailable", 503, "The service cannot answer now")
@@ -92,6 +94,7 @@ _KINDS = (
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
+    TIMEOUT,
     CONFLICT,
     GONE,
     STALE,
@@ -100,6 +103,7 @@ _KINDS = (
     INVALID_INPUT,
     PRECONDITION_REQUIRED,
     RATE_LIMITED,
+    HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
 )
@@ -214,6 +218,8 @@ def _headers_of(scope: Scope, error: Exception) -> dict[str, str]:
     match error:
         case Merged():
             return {"location": _redirected(scope, error)}
+        case Refusal(kind=kind) if kind is TIMEOUT:
+            return {"connection": "close"}
         case Unavailable() | LimitReached() | KeyInUse():
             return {"retry-after": str(error.retry_after)}
         case NotAuthenticated():

@@ -98,7 +98,7 @@ PublisherId = Annotated[UUID, PathParameter(description="The id of a publisher."
 
 @get(
     "/v1/publishers",
-    opt={"query": ("q", *PAGING)},
+    opt={"query": ("q", *PAGING), "lagging": True},
     operation_id="listPublishers",
     tags=["Publishers"],
     summary="List publishers",

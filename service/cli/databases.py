@@ -61,6 +61,15 @@ def open_database(settings: Settings, url: str) -> Database:
     return Database(url, pool_size=settings.pool_size, timeout=settings.database_timeout)
 
 
+def open_replica(settings: Settings) -> Database | None:
+    """A pool of connections to the replica that lists may be read from, where the settings name one."""
+    from service.store.session import Database
+
+    if settings.read_database_url is None:
+        return None
+    return Database(settings.read_database_url, pool_size=settings.pool_size, timeout=settings.database_timeout)
+
+
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Run ``work`` on the settings' database, migrated first where it is the embedded one."""
 

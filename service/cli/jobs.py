@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from service.cli.databases import database_url, with_database
 from service.cli.model_index import open_model
-from service.cli.serving import configure_logging
 from service.errors import Unavailable
 from service.settings import Settings, load_settings
 
@@ -61,10 +60,11 @@ def _work(_chosen: argparse.Namespace) -> int:
 
 async def _work_until_stopped(settings: Settings, url: str, embedder: Embedder | None) -> None:
     from service.background import working
+    from service.observability.logs import configure_logging
     from service.store.schema import migrate
 
     await migrate(url)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     stopped = asyncio.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

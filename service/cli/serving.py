@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
-import logging
+import math
+import os
 import signal
 import socket
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from service.cli.databases import database_url, open_database
+from service.cli.databases import database_url, open_database, open_replica
 from service.cli.model_index import open_model
 from service.errors import SettingsError, Unavailable
 from service.settings import VARIABLES, Settings, load_settings
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from service.embedding.embedder import Embedder
     from service.indexing import Semantics
     from service.store.session import Database
-
-_GRACE = 10
-"""Seconds that requests under way may take to end once the server was asked to stop."""
 
 
 def add_command(commands: Any) -> None:
@@ -136,7 +134,12 @@ async def _serve_until_stopped(
 
     from service.app import create_app
     from service.background import working
+    from service.cli.connections import patient_protocol
+    from service.observability.collecting import open_traces
+    from service.observability.logs import configure_logging
     from service.store.schema import migrate
+
+    traces = open_traces(os.environ)
 
     class Server(uvicorn.Server):
         """Says where it listens once it does."""
@@ -152,7 +155,10 @@ async def _serve_until_stopped(
             await super().shutdown(sockets)
 
     await migrate(url)
-    database = open_database(settings, url)
+    database, replica = open_database(settings, url), open_replica(settings)
+    if traces is not None:
+        for each in filter(None, (database, replica)):
+            traces.watch(each)
     semantics: Semantics | None = None
     try:
         keyed = await _require_keys(settings, database)
@@ -161,20 +167,22 @@ async def _serve_until_stopped(
 
             if stored := await seed_database(database):
                 print(f"{stored} claims stored.", flush=True)
-        configure_logging(settings.log_level)
+        configure_logging(settings.log_level, settings.log_format)
         if embedder is not None:
             from service.indexing import Semantics
 
             semantics = Semantics(embedder)
-        app = create_app(settings, database, semantics)
+        app = create_app(settings, database, semantics, traces=traces, replica=replica)
         config = uvicorn.Config(
             app,
+            http=patient_protocol(settings.receive_timeout),
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=math.ceil(settings.shutdown_timeout),
         )
         server = Server(config)
         _stop_when_terminal_closes(server)
@@ -186,6 +194,10 @@ async def _serve_until_stopped(
         if embedder is not None:
             await embedder.close()
         await database.close()
+        if replica is not None:
+            await replica.close()
+        if traces is not None:
+            await asyncio.to_thread(traces.close)
 
 
 async def _require_keys(settings: Settings, database: Database) -> bool:
@@ -206,16 +218,6 @@ def _stop_when_terminal_closes(server: Any) -> None:
     if hasattr(signal, "SIGHUP"):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, lambda: setattr(server, "should_exit", True))
-
-
-def configure_logging(level: str) -> None:
-    """Log lines of at least this level to standard error."""
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S", force=True
-    )
-    for name in ("uvicorn.error", "uvicorn", "httpx", "asyncio"):
-        # Their chatter at info says nothing that the greeting does not.
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
 def _greeting(host: str, port: int, *, keyed: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,7 +26,7 @@ _UNDEFINED: Final = frozenset({"42P01", "42703", "3F000"})
 """SQLSTATE of an undefined table, column or schema."""
 
 _UNIQUE_OR_FOREIGN: Final = frozenset({"23505", "23503"})
-_GONE: Final = ("08", "57", "53", "25006", "28", "3D")
+_GONE: Final = ("08", "57", "53", "25006", "28", "3D", "40001")
 """SQLSTATE prefixes: connection lost, server stopping or statement cancelled, out of resources, server read-only,
 wrong credentials, no such database."""
 
@@ -44,6 +44,18 @@ class Readiness:
         return self.reachable and self.migrated
 
 
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """How a pool of connections stands: those given out, those open and free, the most there may be, and how many
+    callers wait for one.
+    """
+
+    used: int
+    idle: int
+    most: int
+    waiting: int
+
+
 class Database:
     """A pool of connections to one PostgreSQL. Cheap to make: nothing connects before the first use.
 
@@ -58,6 +70,8 @@ class Database:
         self._frozen = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._snapshots = asyncio.Semaphore(max(1, pool_size // 2))
         self._timeout = timeout
+        self._size = pool_size
+        self._waiting = 0
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -65,13 +79,13 @@ class Database:
 
         Raises Unavailable when the database cannot be reached or is not migrated.
         """
-        async with _connected(self._plain) as connection:
+        async with self._connected(self._plain) as connection:
             yield connection
 
     @asynccontextmanager
     async def each(self) -> AsyncIterator[AsyncConnection]:
         """A connection for statements that may write, each committed by itself. Raises as ``write`` does."""
-        async with _connected(self._plain) as connection:
+        async with self._connected(self._plain) as connection:
             yield connection
 
     @asynccontextmanager
@@ -80,7 +94,7 @@ class Database:
 
         Raises Conflict when a uniqueness or a reference is broken, Unavailable as in ``read``.
         """
-        async with _connected(self._engine) as connection, connection.begin():
+        async with self._connected(self._engine) as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
@@ -95,7 +109,7 @@ class Database:
         except TimeoutError as error:
             raise Unavailable("as many exports are being read as there may be at once") from error
         try:
-            async with _connected(self._frozen) as connection, connection.begin():
+            async with self._connected(self._frozen) as connection, connection.begin():
                 yield connection
         finally:
             self._snapshots.release()
@@ -112,9 +126,48 @@ class Database:
             return Readiness(reachable=True, migrated=False, detail=_NOT_MIGRATED)
         return Readiness(reachable=True, migrated=True, detail="ready")
 
+    def pool(self) -> PoolState:
+        """How the pool stands at this moment."""
+        pool: Any = self._engine.sync_engine.pool
+        return PoolState(pool.checkedout(), pool.checkedin(), self._size, self._waiting)
+
+    def watch_statements(
+        self, begins: Callable[[str], object], ends: Callable[[Any, BaseException | None], None]
+    ) -> None:
+        """Have ``begins`` called with every statement before it is sent, and ``ends`` with what that returned."""
+        engine = self._engine.sync_engine
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def before(_connection: Any, _cursor: Any, statement: str, _values: Any, execution: Any, _many: bool) -> None:
+            execution.watched = begins(statement)
+
+        @event.listens_for(engine, "after_cursor_execute")
+        def after(_connection: Any, _cursor: Any, _statement: str, _values: Any, execution: Any, _many: bool) -> None:
+            ends(execution.watched, None)
+
+        @event.listens_for(engine, "handle_error")
+        def failed(failure: Any) -> None:
+            if failure.execution_context is not None:
+                ends(getattr(failure.execution_context, "watched", None), failure.original_exception)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        self._waiting += 1
+        try:
+            connection = await engine.connect()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+            raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
+        finally:
+            self._waiting -= 1
+        try:
+            with translated_errors():
+                yield connection
+        finally:
+            await connection.close()
 
 
 def asyncpg_url(url: str) -> URL:
@@ -155,6 +208,8 @@ def _engine(url: str, pool_size: int, timeout: float) -> AsyncEngine:
         connect_args={"timeout": timeout, "command_timeout": timeout, **(_NAMELESS if pooled else {})},
         json_serializer=lambda value: _JSON_ENCODER.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
+        # what an error quotes would end up in the log
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -170,19 +225,6 @@ def _engine(url: str, pool_size: int, timeout: float) -> AsyncEngine:
             raise DisconnectionError
 
     return engine
-
-
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
-        connection = await engine.connect()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
-        raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
-    try:
-        with translated_errors():
-            yield connection
-    finally:
-        await connection.close()
 
 
 @contextmanager
