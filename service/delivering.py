@@ -113,11 +113,15 @@ class Deliverer:
         now = self._clock()
         async with self._database.read() as connection:
             stored = await secrets_of(connection, parcel.webhook_id, now)
-        try:
-            keys = [recover_secret(self._signing_key, parcel.webhook_id, each) for each in stored]
-        except SecretLost as error:
-            _LOG.error("nothing is sent to the webhook %s: %s", parcel.webhook_id, error.detail)
-            await self._wait_for_secret(parcel, error.detail)
+        keys, lost = [], ""
+        for each in stored:
+            try:
+                keys.append(recover_secret(self._signing_key, parcel.webhook_id, each))
+            except SecretLost as error:
+                lost = error.detail
+        if not keys:
+            _LOG.error("nothing is sent to the webhook %s: %s", parcel.webhook_id, lost)
+            await self._wait_for_secret(parcel, lost)
             return None
         event_id = str(parcel.event_id)
         headers = {

@@ -111,7 +111,9 @@ EXAMPLES = [
 def seeded_server(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster, migrated_url: str) -> Iterator[Server]:
     """A server of its own with the seeds: the documents also show how to write."""
     url = cluster.create(migrated_url)
-    with serving(tmp_path_factory.mktemp("docs"), "--seed", FACTCHECK_DATABASE_URL=url) as running:
+    # One document registers an endpoint on this machine.
+    settings = {"FACTCHECK_DATABASE_URL": url, "FACTCHECK_OUTBOUND_ALLOW": "127.0.0.1"}
+    with serving(tmp_path_factory.mktemp("docs"), "--seed", **settings) as running:
         yield running
     cluster.drop(url)
 

@@ -246,3 +246,9 @@ async def test_with_a_signing_key_no_secret_is_stored_and_another_key_sends_noth
     assert await desk.deliver(PATIENCE.longest_rest) == 1
     (request,) = desk.receiver.received
     Verifier(hook.secret).verify(request.body, request.headers)
+    # With another key for good, a rotation sets it right.
+    desk.signing_key = "x" * 32
+    rotated = await rotate_secret(desk.database, desk.id, desk.signing_key)
+    await desk.queue()
+    assert await desk.deliver() == 1
+    Verifier(rotated.secret).verify(desk.receiver.received[1].body, desk.receiver.received[1].headers)
