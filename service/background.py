@@ -12,6 +12,7 @@ from service.embedding.embedder import Embedder
 from service.gathering import GATHER_INBOX
 from service.indexing import Semantics
 from service.jobs import QUEUE_UPKEEP, JobKind, Workplace, do_jobs
+from service.link_jobs import LINKS
 from service.noticing import WATCH_UPKEEP, keep_noticing
 from service.renewing import RENEWAL, queue_renewal
 from service.settings import Settings
@@ -19,7 +20,7 @@ from service.store.jobs import WorkerOptions
 from service.store.session import Database
 from service.worker import keep_indexed
 
-KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP, RENEWAL, WATCH_UPKEEP, GATHER_INBOX)
+KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP, RENEWAL, WATCH_UPKEEP, GATHER_INBOX, LINKS)
 """Every kind of job but the embedding of claims, of which each model has a kind of its own."""
 
 _SPARE: Final = 8

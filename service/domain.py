@@ -5,9 +5,10 @@ One enum serves the database, the API and the matcher; no layer keeps a second l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 MIN_TEXT = 3
@@ -106,12 +107,22 @@ class Action(StrEnum):
 
 
 class LinkStatus(StrEnum):
-    """What the last visit to a source's link found."""
+    """What the visits to the link of a source or a review found.
+
+    ``redirected``: it leads to another address; ``gone``: there is no such page; ``blocked``: the site does not let us
+    see; ``error``: nothing that could be read came, several times in a row.
+    """
 
     UNCHECKED = "unchecked"
     OK = "ok"
-    BROKEN = "broken"
-    MOVED = "moved"
+    REDIRECTED = "redirected"
+    GONE = "gone"
+    BLOCKED = "blocked"
+    ERROR = "error"
+
+
+BROKEN_LINKS = (LinkStatus.GONE, LinkStatus.ERROR)
+"""A reader who follows such a link finds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,9 @@ class Review:
     """A fact-check of a claim by a publisher. ``url`` is None for a review a newsroom has not published yet.
 
     ``from_label``: the verdict follows from ``original_label`` by the publisher's table, and changes with the table.
-    ``id`` is None until it is stored, and no part of what a review says; so with sources and phrasings.
+    ``via``: the service elsewhere that it was found through, None for what was written or imported here. ``id`` is None
+    until it is stored, and no part of what a review says; so with sources and phrasings, and so with what visits to
+    its link found: ``link_status``, when that was, and where it leads if that is elsewhere.
     """
 
     publisher: Publisher
@@ -138,12 +151,16 @@ class Review:
     language: str | None = None
     published_at: date | None = None
     from_label: bool = False
+    via: str | None = None
+    link_status: LinkStatus = field(default=LinkStatus.UNCHECKED, compare=False)
+    checked_at: datetime | None = field(default=None, compare=False)
+    final_url: str | None = field(default=None, compare=False)
     id: UUID | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A link to evidence."""
+    """A link to evidence. ``archived_url``: a copy that an editor named; ``copy_url``: one that an archive has."""
 
     url: str
     stance: Stance
@@ -152,9 +169,23 @@ class Source:
     published_at: date | None = None
     quote: str | None = None
     archived_url: str | None = None
-    link_status: LinkStatus = LinkStatus.UNCHECKED
-    checked_at: datetime | None = None
+    link_status: LinkStatus = field(default=LinkStatus.UNCHECKED, compare=False)
+    checked_at: datetime | None = field(default=None, compare=False)
+    final_url: str | None = field(default=None, compare=False)
+    copy_url: str | None = field(default=None, compare=False)
     id: UUID | None = field(default=None, compare=False)
+
+
+Linked = TypeVar("Linked", Review, Source)
+
+
+def with_visit(part: Linked, visited: Linked) -> Linked:
+    """``part`` with what visits to the link of ``visited`` found, or with nothing where its link is another."""
+    if isinstance(part, Source) and isinstance(visited, Source):
+        part = replace(part, copy_url=visited.copy_url if part.url == visited.url else None)
+    if part.url != visited.url:
+        return replace(part, link_status=LinkStatus.UNCHECKED, checked_at=None, final_url=None)
+    return replace(part, link_status=visited.link_status, checked_at=visited.checked_at, final_url=visited.final_url)
 
 
 @dataclass(frozen=True, slots=True)

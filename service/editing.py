@@ -16,11 +16,11 @@ from service.domain import (
     Claim,
     ClaimDraft,
     IndexedPhrasing,
-    LinkStatus,
     Phrasing,
     Review,
     Source,
     Verdict,
+    with_visit,
 )
 from service.errors import Conflict, Fault, InvalidInput, Merged, NotFound, Stale, Withdrawn
 from service.intake import draft_faults, validate_draft, validate_reason
@@ -169,8 +169,10 @@ async def edit_part(
         before = await claim_to_edit(connection, claim_id, editor)
         place, known = find_part(before, kind, part_id)
         altered = replace(alter(known), id=part_id)
-        if isinstance(altered, Source) and isinstance(known, Source) and altered.url != known.url:
-            altered = replace(altered, link_status=LinkStatus.UNCHECKED, checked_at=None)
+        if isinstance(altered, Source) and isinstance(known, Source):
+            altered = with_visit(altered, known)
+        elif isinstance(altered, Review) and isinstance(known, Review):
+            altered = with_visit(replace(altered, via=known.via), known)
         parts = list(_parts(before, kind))
         parts[place] = altered
         draft = _with_parts(before.draft, kind, parts)

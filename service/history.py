@@ -16,6 +16,8 @@ from service.store.revisions import get_revision, list_revisions
 from service.store.session import Database
 
 _PARTS: Final = ("phrasings", "reviews", "sources")
+_NO_CHANGE: Final = frozenset({"id", "link_status", "checked_at", "final_url", "copy_url"})
+"""What no editor writes: a part's id, and what visits to its link found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +111,5 @@ def _parts_differences(
 
 
 def _said(part: dict[str, Any]) -> dict[str, Any]:
-    """What a part says: its fields but its id, without those that are empty."""
-    return {name: value for name, value in part.items() if name != "id" and value is not None}
+    """What a part says: its fields, without those that are empty."""
+    return {name: value for name, value in part.items() if name not in _NO_CHANGE and value is not None}

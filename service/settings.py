@@ -49,6 +49,11 @@ class Settings:
     log_format: str = "auto"
     receive_timeout: float = 20.0
     shutdown_timeout: float = 20.0
+    check_links: int | None = None
+    link_delay: float = 5.0
+    archive: str = "look"
+    archive_url: str = "https://archive.org/wayback/available"
+    archive_save_url: str = "https://web.archive.org/save/"
 
     @property
     def loopback(self) -> bool:
@@ -160,6 +165,21 @@ def _places(value: str) -> tuple[str, ...]:
     return places
 
 
+def _archive(value: str) -> str:
+    if value.lower() not in {"off", "look", "save"}:
+        raise ValueError("must be off, look or save")
+    return value.lower()
+
+
+def _web_address(value: str) -> str:
+    parts = _url(value)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or not value.isascii() or not value.isprintable():
+        raise ValueError("must be a web address, https://...")
+    if parts.username is not None or parts.query or parts.fragment or " " in value:
+        raise ValueError("must hold no user, query or fragment")
+    return value
+
+
 def _contact(value: str) -> str:
     if not value.isascii() or not value.isprintable() or len(value) > 200 or any(each in value for each in " ()\\"):
         raise ValueError("must be an e-mail address or a URL")
@@ -222,6 +242,16 @@ VARIABLES: Final = (
              "networks and hosts to fetch from although they are not public: 10.1.0.0/16, archive.local:8080", "none"),
     Variable("FACTCHECK_CONTACT", "contact", _contact,
              "whom the owners of fetched pages can write to, in our User-Agent: an address or URL", "none"),
+    Variable("FACTCHECK_CHECK_LINKS", "check_links", _whole(1, 365),
+             "days after which the link of a source or review is visited again", "none: links are not visited"),
+    Variable("FACTCHECK_LINK_DELAY", "link_delay", _seconds,
+             "seconds between two visits to one host, at the least", "5"),
+    Variable("FACTCHECK_ARCHIVE", "archive", _archive,
+             "copies of linked pages in a web archive: off, look (for one), save (ask for one too)", "look"),
+    Variable("FACTCHECK_ARCHIVE_URL", "archive_url", _web_address,
+             "where to look for copies, as the Wayback Machine answers", "https://archive.org/wayback/available"),
+    Variable("FACTCHECK_ARCHIVE_SAVE_URL", "archive_save_url", _web_address,
+             "where to ask for copies: the page's URL is put behind it", "https://web.archive.org/save/"),
 )  # fmt: skip
 """In the order in which the help lists them."""
 

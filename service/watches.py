@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from service.domain import (
+    BROKEN_LINKS,
     CheckOptions,
     Claim,
     IncomingClaim,
@@ -35,9 +36,6 @@ LONGEST_LIFETIME: Final = timedelta(days=366)
 
 _DECIDING: Final = frozenset({Relation.EQUIVALENT, Relation.CONTRADICTS})
 """Relations by which a claim decides what an answer says; the others are shown beside it."""
-
-_LOST: Final = frozenset({"broken", "gone"})
-"""What a visit to a link found when there is nothing to see there any more."""
 
 
 class EventKind(StrEnum):
@@ -225,7 +223,7 @@ def _decides(claim: ShownClaim) -> bool:
 
 def _essence(source: ShownSource) -> tuple[str, Stance, bool]:
     """What matters of a source: that a link was found to work is no news, that it no longer does is."""
-    return source.url, source.stance, source.link_status.value in _LOST
+    return source.url, source.stance, source.link_status in BROKEN_LINKS
 
 
 def _shown_match(match: Match) -> ShownClaim:

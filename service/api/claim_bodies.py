@@ -197,6 +197,11 @@ class StoredPhrasing(msgspec.Struct, frozen=True):
     language: LanguageTag
 
 
+LinkState = Annotated[LinkStatus, Meta(description="What visits to the link found.")]
+VisitedAt = Annotated[Instant | None, Meta(description="When the last visit was.")]
+FinalUrl = Annotated[str | None, Meta(description="Where the link leads, if that is another address.")]
+
+
 class Review(msgspec.Struct, frozen=True):
     """A fact-check of a claim by a publisher."""
 
@@ -207,6 +212,13 @@ class Review(msgspec.Struct, frozen=True):
     original_label: Annotated[str | None, Meta(description="The publisher's own words for its rating.")]
     language: Annotated[str | None, Meta(description="The language it is written in.")]
     published_at: OptionalDate
+    via: Annotated[
+        str | None,
+        Meta(description="Through which service elsewhere it was found; null where it was written or imported here."),
+    ]
+    link_status: LinkState
+    checked_at: VisitedAt
+    final_url: FinalUrl
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -218,9 +230,12 @@ class Source(msgspec.Struct, frozen=True):
     published_at: OptionalDate
     stance: Annotated[Stance, Meta(description="How it stands towards the claim.")]
     quote: Annotated[str | None, Meta(description="The words that matter, as they stand there.")]
-    archived_url: Annotated[str | None, Meta(description="A copy that stays.")]
-    link_status: Annotated[LinkStatus, Meta(description="What the last visit to the link found.")]
-    checked_at: Annotated[Instant | None, Meta(description="When that visit was.")]
+    archived_url: Annotated[
+        str | None, Meta(description="A copy that stays: the one an editor named, or else one that an archive has.")
+    ]
+    link_status: LinkState
+    checked_at: VisitedAt
+    final_url: FinalUrl
 
 
 class StoredReview(Review, frozen=True):
@@ -318,6 +333,12 @@ def source_of(source: NewSource) -> domain.Source:
     return msgspec.convert(source, domain.Source, from_attributes=True)
 
 
+def stored_source(source: domain.Source) -> StoredSource:
+    """A source as JSON shows it."""
+    shown = replace(source, archived_url=source.archived_url or source.copy_url)
+    return msgspec.convert(shown, StoredSource, from_attributes=True)
+
+
 def draft_of(data: NewClaim) -> domain.ClaimDraft:
     """The body as a draft. A review that says nothing is reported together with every other fault."""
     silent: list[Fault] = []
@@ -371,7 +392,7 @@ def claim_body(claim: domain.Claim) -> Claim:
         topics=list(draft.topics),
         phrasings=msgspec.convert(draft.phrasings, list[StoredPhrasing], from_attributes=True),
         reviews=msgspec.convert(draft.reviews, list[StoredReview], from_attributes=True),
-        sources=msgspec.convert(draft.sources, list[StoredSource], from_attributes=True),
+        sources=[stored_source(each) for each in draft.sources],
         revision=claim.revision,
         created_at=claim.created_at,
         updated_at=claim.updated_at,

@@ -65,7 +65,8 @@ async def provide_filter(
         ),
     ] = "",
     has_broken_links: Annotated[
-        bool | None, QueryParameter(description="Whether the link of one of its sources is broken.")
+        bool | None,
+        QueryParameter(description="Whether a link of its sources or reviews is broken, `gone` or `error`."),
     ] = None,
     status: Annotated[
         ClaimState,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -20,6 +19,7 @@ from service.api.claim_bodies import (
     StoredSource,
     review_of,
     source_of,
+    stored_source,
 )
 from service.api.claims import ADDING, CHANGING, NOT_MODIFIED, READING, REMOVING
 from service.api.concurrency import ETAG, LOCATION, REASON, answer, removed
@@ -57,11 +57,12 @@ def _received(data: NewPhrasing | NewReview | NewSource, known: Part) -> Part:
         case NewReview():
             return review_of(data, "")
         case NewSource():
-            old = cast(domain.Source, known)
-            return replace(source_of(data), link_status=old.link_status, checked_at=old.checked_at)
+            return source_of(data)
 
 
 def _stored(kind: PartKind, part: Part) -> msgspec.Struct:
+    if isinstance(part, domain.Source):
+        return stored_source(part)
     return msgspec.convert(part, _STORED[kind], from_attributes=True)
 
 

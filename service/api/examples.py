@@ -27,7 +27,9 @@ _REVIEW: Final[dict[str, Any]] = {
     "language": "en",
     "published_at": "2026-01-01",
 }
-_STORED_SOURCE: Final = {**_SOURCE, "archived_url": None, "link_status": "unchecked", "checked_at": None}
+_VISIT: Final = {"link_status": "ok", "checked_at": "2026-01-02T04:00:00Z", "final_url": None}
+_STORED_SOURCE: Final = {**_SOURCE, "archived_url": None, **_VISIT}
+_STORED_REVIEW: Final = {**_REVIEW, "via": None, **_VISIT}
 _REPORT: Final[dict[str, Any]] = {
     "url": "https://www.tabnak.ir/fa/news/1349169/",
     "title": "Coalition forces to leave Ain al-Asad (Persian report of the press conference, via IRNA)",
@@ -36,8 +38,7 @@ _REPORT: Final[dict[str, Any]] = {
     "stance": "supports",
     "quote": None,
     "archived_url": None,
-    "link_status": "unchecked",
-    "checked_at": None,
+    **_VISIT,
 }
 
 _RESULT: Final[dict[str, Any]] = {
@@ -107,7 +108,7 @@ _STORED_PHRASING: Final = {
     "text": "۳۹ عنصر تروریستی با حملات پهپادی کشته شدند",
     "language": "fa",
 }
-_KEPT_REVIEW: Final = {**_REVIEW, "id": _PART_ID, "from_label": False}
+_KEPT_REVIEW: Final = {**_STORED_REVIEW, "id": _PART_ID, "from_label": False}
 _KEPT_SOURCE: Final = {**_STORED_SOURCE, "id": _PART_ID}
 _CLAIM: Final[dict[str, Any]] = {
     **_NEW_CLAIM,

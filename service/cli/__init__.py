@@ -11,7 +11,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 
-from service.cli import checks, databases, evaluating, jobs, keys, models, serving
+from service.cli import checks, databases, evaluating, jobs, keys, links, models, serving
 from service.errors import FactcheckError, InvalidInput, SettingsError
 
 DONE = 0
@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     databases.add_commands(commands)
     jobs.add_commands(commands)
     keys.add_command(commands)
+    links.add_commands(commands)
     evaluating.add_command(commands)
     models.add_commands(commands)
     version = commands.add_parser("version", help="print the version", description="Print the version.")

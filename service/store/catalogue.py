@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain import Verdict
+from service.domain import BROKEN_LINKS, Verdict
 from service.store.tables import claims, phrasings, publishers, reviews, sources
 
 COUNTED: Final = 10_000
@@ -151,7 +151,12 @@ def conditions(wanted: ClaimFilter) -> list[ColumnElement[bool]]:
     if wanted.language is not None:
         found.append(_in_language(wanted.language))
     if wanted.has_broken_links is not None:
-        broken = exists().where(sources.c.claim_id == claims.c.id, sources.c.link_status == "broken")
+        broken = or_(
+            *(
+                exists().where(table.c.claim_id == claims.c.id, table.c.link_status.in_(BROKEN_LINKS))
+                for table in (sources, reviews)
+            )
+        )
         found.append(broken if wanted.has_broken_links else ~broken)
     if wanted.words:
         found.append(_with_words(wanted.words, wanted.state))

@@ -21,6 +21,7 @@ from service.domain import (
     Phrasing,
     Revision,
     Verdict,
+    with_visit,
 )
 from service.store.evidence import (
     Parts,
@@ -213,18 +214,18 @@ async def get_claims(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[U
     result = {}
     for key, row in found.items():
         claim = msgspec.convert(row.state, Claim)
-        publishers = {review.id: review.publisher for review in evidence[key][0]}
-        visited = {source.id: source for source in evidence[key][1]}
+        reviewed = {review.id: review for review in evidence[key][0]}
+        cited = {source.id: source for source in evidence[key][1]}
         draft = replace(
             claim.draft,
             reviews=tuple(
-                replace(review, publisher=publishers.get(review.id, review.publisher)) for review in claim.draft.reviews
+                with_visit(replace(review, publisher=now.publisher), now)
+                if (now := reviewed.get(review.id))
+                else review
+                for review in claim.draft.reviews
             ),
             sources=tuple(
-                replace(source, link_status=live.link_status, checked_at=live.checked_at)
-                if (live := visited.get(source.id)) and live.url == source.url
-                else source
-                for source in claim.draft.sources
+                with_visit(source, live) if (live := cited.get(source.id)) else source for source in claim.draft.sources
             ),
         )
         result[key] = replace(claim, draft=draft, merged_into=row.merged_into)

@@ -43,7 +43,10 @@ class Parts:
 
 
 async def claims_evidence(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Evidence]:
-    """The reviews and the sources of each claim asked for, in the order they were written; empty where it has none."""
+    """The reviews and the sources of each claim asked for, in the order they were written; empty where it has none.
+
+    A source for which no editor has named a copy has the one that the archive has, if any.
+    """
     if not ids:
         return {}
     wanted = {"ids": list(dict.fromkeys(ids))}
@@ -121,6 +124,10 @@ def review_row(review: Review, known: Mapping[Identity, Named]) -> Row:
         "language": review.language,
         "published_at": review.published_at,
         "from_label": review.from_label,
+        "via": review.via,
+        "link_status": review.link_status.value,
+        "checked_at": review.checked_at,
+        "final_url": review.final_url,
     }
 
 
@@ -136,6 +143,8 @@ def source_row(source: Source) -> Row:
         "archived_url": source.archived_url,
         "link_status": source.link_status.value,
         "checked_at": source.checked_at,
+        "final_url": source.final_url,
+        "copy_url": source.copy_url,
     }
 
 
@@ -149,6 +158,10 @@ def _review(row: Any) -> Review:
         language=row.language,
         published_at=row.published_at,
         from_label=row.from_label,
+        via=row.via,
+        link_status=LinkStatus(row.link_status),
+        checked_at=row.checked_at,
+        final_url=row.final_url,
         id=row.public_id,
     )
 
@@ -161,8 +174,10 @@ def _source(row: Any) -> Source:
         publisher=row.publisher,
         published_at=row.published_at,
         quote=row.quote,
-        archived_url=row.archived_url,
+        archived_url=row.archived_url or row.copy_url,
         link_status=LinkStatus(row.link_status),
         checked_at=row.checked_at,
+        final_url=row.final_url,
+        copy_url=row.copy_url,
         id=row.public_id,
     )

@@ -60,6 +60,15 @@ def _claim_id() -> Column[object]:
     return Column("claim_id", Uuid, ForeignKey("claims.id", ondelete="CASCADE"), nullable=False)
 
 
+def _visit() -> list[Column[object]]:
+    """What the last visit to a link found: of one link wherever it stands, kept in ``links`` as well."""
+    return [
+        Column("link_status", Text, nullable=False, server_default=text("'unchecked'")),
+        Column("checked_at", DateTime(timezone=True)),
+        Column("final_url", Text),
+    ]
+
+
 publishers = Table(
     "publishers",
     metadata,
@@ -173,13 +182,20 @@ reviews = Table(
     Column("language", Text),
     Column("published_at", Date),
     Column("from_label", Boolean, nullable=False, server_default=text("false")),
+    Column("via", Text),
+    *_visit(),
     UniqueConstraint("claim_id", "position"),
     CheckConstraint("position >= 0", name="position"),
     _one_of("verdict", Verdict, "verdict"),
     CheckConstraint("url ~* '^https?://'", name="url"),
     CheckConstraint("original_label IS NOT NULL OR NOT from_label", name="from_label"),
+    CheckConstraint("via <> ''", name="via"),
+    CheckConstraint("link_status = 'unchecked' OR checked_at IS NOT NULL", name="checked_at"),
+    _one_of("link_status", LinkStatus, "link_status"),
     Index("reviews_publisher_id_idx", "publisher_id"),
     Index("reviews_url_idx", func.md5(text("url")), postgresql_where=text("url IS NOT NULL")),
+    Index("reviews_broken_idx", "claim_id", postgresql_where=text("link_status IN ('gone', 'error')")),
+    Index("reviews_unvisited_idx", "id", postgresql_where=text("link_status = 'unchecked' AND url IS NOT NULL")),
 )
 
 sources = Table(
@@ -196,8 +212,8 @@ sources = Table(
     Column("published_at", Date),
     Column("quote", Text),
     Column("archived_url", Text),
-    Column("link_status", Text, nullable=False, server_default=text("'unchecked'")),
-    Column("checked_at", DateTime(timezone=True)),
+    *_visit(),
+    Column("copy_url", Text),
     UniqueConstraint("claim_id", "position"),
     CheckConstraint("position >= 0", name="position"),
     CheckConstraint("url ~* '^https?://'", name="url"),
@@ -206,8 +222,43 @@ sources = Table(
     _one_of("stance", Stance, "stance"),
     _one_of("link_status", LinkStatus, "link_status"),
     Index("sources_url_idx", func.md5(text("url"))),
-    Index("sources_broken_idx", "claim_id", postgresql_where=text("link_status = 'broken'")),
+    Index("sources_broken_idx", "claim_id", postgresql_where=text("link_status IN ('gone', 'error')")),
+    Index("sources_unvisited_idx", "id", postgresql_where=text("link_status = 'unchecked'")),
 )
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    *_visit(),
+    Column("http_status", Integer),
+    Column("changed_at", DateTime(timezone=True)),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("copy_url", Text),
+    Column("copy_due_at", DateTime(timezone=True)),
+    CheckConstraint("url ~* '^https?://'", name="url"),
+    CheckConstraint("failures >= 0", name="failures"),
+    CheckConstraint("link_status = 'unchecked' OR checked_at IS NOT NULL", name="checked_at"),
+    _one_of("link_status", LinkStatus, "link_status"),
+    Index("links_url_key", func.md5(text("url")), unique=True),
+    Index("links_due_idx", "host", "due_at"),
+    Index("links_copy_due_idx", "copy_due_at", postgresql_where=text("copy_due_at IS NOT NULL")),
+    Index("links_status_idx", "link_status", "changed_at"),
+)
+"""Each address that sources and reviews link to, once, with what its visits found and when the next one is due."""
+
+link_hosts = Table(
+    "link_hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("free_at", DateTime(timezone=True), nullable=False),
+)
+"""Until when a host is left alone: one visit at a time, by whichever process, and a pause after each."""
 
 checks = Table(
     "checks",

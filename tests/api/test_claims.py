@@ -154,9 +154,9 @@ async def test_what_a_reader_has_is_not_sent_again(client, database):
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
     assert (await client.get(path, headers={"if-none-match": '"1"'})).status_code == 200
     async with database.write() as connection:
-        await connection.execute(text("UPDATE sources SET link_status = 'broken', checked_at = now()"))
+        await connection.execute(text("UPDATE sources SET link_status = 'gone', checked_at = now()"))
     seen = await client.get(path, headers={"if-none-match": etag})
-    assert (seen.status_code, seen.json()["sources"][0]["link_status"]) == (200, "broken")
+    assert (seen.status_code, seen.json()["sources"][0]["link_status"]) == (200, "gone")
     assert seen.json()["revision"] == 1
     # a link that broke is nothing that an editor overwrites
     assert (await client.patch(path, json={"claimant": None}, headers={"if-match": etag})).status_code == 200
@@ -454,9 +454,9 @@ async def test_a_review_without_a_verdict_of_its_own_follows_its_label(client):
 async def test_another_link_has_not_been_visited(client, database):
     path, claim, _ = await store(client)
     async with database.write() as connection:
-        await connection.execute(text("UPDATE sources SET link_status = 'broken', checked_at = now()"))
+        await connection.execute(text("UPDATE sources SET link_status = 'gone', checked_at = now()"))
     source = f"{path}/sources/{claim['sources'][0]['id']}"
     same = (await client.patch(source, json={"stance": "mixed"}, headers=ANY)).json()
-    assert (same["link_status"], same["checked_at"] is None) == ("broken", False)
+    assert (same["link_status"], same["checked_at"] is None) == ("gone", False)
     other = (await client.patch(source, json={"url": "https://example.org/other"}, headers=ANY)).json()
     assert (other["link_status"], other["checked_at"]) == ("unchecked", None)

@@ -62,7 +62,7 @@ def listed_url(cluster: Cluster, migrated_url: str) -> Any:
             for claim in CLAIMS.values():
                 assert (await client.post("/v1/claims", json=claim)).status_code == 201
         async with database.write() as connection:
-            await connection.execute(text("UPDATE sources SET link_status = 'broken', checked_at = now()"))
+            await connection.execute(text("UPDATE sources SET link_status = 'gone', checked_at = now()"))
         await database.close()
 
     url = cluster.create(migrated_url)

@@ -14,6 +14,7 @@ from tests.api.conftest import client_of
 from tests.api.test_bad_input import assert_problem
 
 TEXT = "39 terrorists were killed by drone strikes in Iraq in 2025"
+UNVISITED = {"link_status": "unchecked", "checked_at": None, "final_url": None}
 CLAIM: dict[str, Any] = {
     "text": TEXT,
     "language": "en",
@@ -74,8 +75,8 @@ async def test_a_claim_is_read_back_as_it_was_written(client):
     assert claim["revision"] == 1
     assert claim["created_at"] == claim["updated_at"]
     assert claim["created_at"].endswith("Z")
-    source = {**CLAIM["sources"][0], "link_status": "unchecked", "checked_at": None}
-    review = {**CLAIM["reviews"][0], "from_label": False}
+    source = {**CLAIM["sources"][0], **UNVISITED}
+    review = {**CLAIM["reviews"][0], **UNVISITED, "via": None, "from_label": False}
     ids = [part["id"] for name in ("phrasings", "reviews", "sources") for part in claim[name]]
     assert {UUID(each).version for each in ids} == {7}
     assert {key: without_ids(claim[key]) for key in CLAIM} == {**CLAIM, "reviews": [review], "sources": [source]}
@@ -124,7 +125,7 @@ async def test_a_check_is_answered_and_kept(client):
     assert [result["text"] for result in check["results"]] == [each["text"] for each in body["claims"]]
     first, second = check["results"]
     assert first["matches"][0]["claim_id"] == claim["id"]
-    assert first["matches"][0]["reviews"] == CLAIM["reviews"]
+    assert first["matches"][0]["reviews"] == [{**CLAIM["reviews"][0], **UNVISITED, "via": None}]
     assert first["matches"][0]["sources"] == without_ids(claim["sources"])
     assert (first["status"], first["reason"]) == ("supported", None)
     assert (second["status"], second["matches"]) == ("unverified", [])

@@ -128,7 +128,7 @@ OLDER = """
     INSERT INTO reviews (claim_id, position, publisher_id, verdict, original_label, published_at)
     SELECT c.id, p.id - 1, p.id, 'true', 'Correct', '2026-01-02' FROM claims c, publishers p WHERE c.verdict = 'true';
     INSERT INTO sources (claim_id, position, url, stance, link_status, checked_at)
-    SELECT id, 0, 'https://a.example/?x=1', 'mixed', 'ok', '2026-01-03T00:00:00Z' FROM claims WHERE verdict = 'true';
+    SELECT id, 0, 'https://a.example/?x=1', 'mixed', 'moved', '2026-01-03T00:00:00Z' FROM claims WHERE verdict = 'true';
     UPDATE corpus SET claims = 2, phrasings = 3
 """
 
@@ -158,7 +158,7 @@ async def test_claims_from_before_revisions_are_read_whole_and_have_their_first(
             Publisher("Nobody"),
         ]
         assert [review.from_label for review in draft.reviews] == [False, False]
-        assert draft.sources[0].link_status is LinkStatus.OK
+        assert [each.draft.sources[0].link_status for each in (claim, first.claim)] == [LinkStatus.REDIRECTED] * 2
         ids = [part.id for part in (*draft.phrasings, *draft.reviews, *draft.sources)]
         assert [each.version for each in ids if each] == [7, 7, 7, 7]
         assert (bare.draft.phrasings, bare.draft.reviews, bare.draft.sources) == ((), (), ())

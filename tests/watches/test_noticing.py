@@ -69,7 +69,7 @@ async def test_every_way_in_which_a_claim_changes_is_told_once(database: Databas
         await connection.execute(text("UPDATE sources SET link_status = 'ok', checked_at = now()"))
     assert len(await told(database, watch)) == 2
     async with database.write() as connection:
-        await connection.execute(text("UPDATE sources SET link_status = 'broken' WHERE position = 0"))
+        await connection.execute(text("UPDATE sources SET link_status = 'gone' WHERE position = 0"))
     assert (await told(database, watch))[2]["changed"] == ["sources"]
     async with database.read() as connection:
         (desk,) = await list_publishers(connection, None, None, 10)
