@@ -87,6 +87,8 @@ async def reserve(connection: AsyncConnection, asked: Asked) -> Reserved | Under
                 where=or_(
                     held.c.started_at < func.now() - KEPT,
                     held.c.status.is_(None) & (held.c.started_at < func.now() - LEASE),
+                    # begun in the future, by a clock that has been put back since
+                    held.c.status.is_(None) & (held.c.started_at > func.now() + LEASE),
                 ),
             )
             .returning(held.c.attempt)

@@ -61,7 +61,9 @@ class Admission:
 
 
 _STEP: Final = "floor(60000000.0 / rate) * interval '1 microsecond'"
-_LATER: Final = "greatest(held.full_at, now()) + (excluded.full_at - now())"
+# A moment further off than a whole quota was written by a clock that has been put back since: nobody waits for it.
+_FROM: Final = f"CASE WHEN held.full_at > now() + interval '{WINDOW} seconds' THEN now() ELSE held.full_at END"
+_LATER: Final = f"greatest({_FROM}, now()) + (excluded.full_at - now())"
 _SPENT: Final = f"""
     INSERT INTO rate_limits AS held (bucket, full_at)
     SELECT bucket, now() + least(:cost, rate) * {_STEP} FROM account

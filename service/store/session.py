@@ -26,9 +26,12 @@ _UNDEFINED: Final = frozenset({"42P01", "42703", "3F000"})
 """SQLSTATE of an undefined table, column or schema."""
 
 _UNIQUE_OR_FOREIGN: Final = frozenset({"23505", "23503"})
-_GONE: Final = ("08", "57", "53", "25006", "28", "3D", "40001")
-"""SQLSTATE prefixes: connection lost, server stopping or statement cancelled, out of resources, server read-only,
-wrong credentials, no such database."""
+_GONE: Final = ("08", "57", "25006", "28", "3D", "40001")
+"""SQLSTATE prefixes: connection lost, server stopping or statement cancelled, server read-only, wrong credentials, no
+such database, a replica that had to cancel."""
+
+_SHORT: Final = "53"
+"""SQLSTATE prefix: out of resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,8 @@ def _translated(error: DBAPIError) -> Exception | None:
         return Conflict("the change contradicts what is stored already")
     if state in _UNDEFINED:
         return Unavailable(_NOT_MIGRATED)
+    if state.startswith(_SHORT):
+        return Unavailable("the database server is out of disk, memory or connections")
     if error.connection_invalidated or state.startswith(_GONE):
         return Unavailable("the connection to the database was lost")
     return None

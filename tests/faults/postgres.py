@@ -47,6 +47,7 @@ class Postgres:
     binaries: Path
     port: int = field(default_factory=free_port)
     options: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -63,6 +64,11 @@ class Postgres:
     def create(self) -> None:
         """Make the cluster."""
         self._run("initdb", "-U", "factcheck", "--encoding=UTF8", "--locale=C", "--auth=trust", "--no-instructions")
+
+    def copy(self, primary: Postgres) -> None:
+        """Make it a replica of another server, which it follows from its start on."""
+        where = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "factcheck")
+        self._run("pg_basebackup", *where, "--write-recovery-conf", "--checkpoint=fast", "--no-password")
 
     def start(self) -> None:
         """Start it, and return once it takes connections."""
@@ -92,7 +98,7 @@ class Postgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C", **self.environment},
                 cwd="/",
                 check=False,
                 **self._account,
@@ -106,9 +112,9 @@ class Postgres:
 
 
 @contextmanager
-def postgres(folder: Path, **options: str) -> Iterator[Postgres]:
+def postgres(folder: Path, environment: Mapping[str, str] | None = None, **options: str) -> Iterator[Postgres]:
     """A running server of this test's own, from the binaries of the embedded one."""
-    server = Postgres(folder / "postgres", embedded._binaries(), options=options)
+    server = Postgres(folder / "postgres", embedded._binaries(), options=options, environment=environment or {})
     server.create()
     server.start()
     try:
