@@ -5,12 +5,12 @@ What single resources do with such requests, and what they leave untouched, is i
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -19,6 +19,7 @@ from service.store.session import Database
 from tests.api.conftest import client_of
 from tests.api.keyed import CLAIM, bearer, new_key
 from tests.api.test_bad_input import assert_problem, pointers
+from tests.openapi_document import COMMITTED, resolved
 
 HOSTILE = [
     "' OR '1'='1", "a' UNION SELECT secret FROM api_keys --", "$.a[*] ? (@ == 1)", "%", "\\", "@@ &|!():*",
@@ -40,10 +41,9 @@ def body_of(operation: dict[str, Any]) -> Any:
     return media and next(iter(media["examples"].values()))["value"]
 
 
-@pytest.fixture
-async def document(client: httpx.AsyncClient) -> dict[str, Any]:
-    found: dict[str, Any] = (await client.get("/schema/openapi.json")).json()
-    return found
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return resolved(json.loads(COMMITTED.read_text(encoding="utf-8")))
 
 
 async def contents(database: Database) -> list[int]:
@@ -85,7 +85,10 @@ async def test_metacharacters_in_any_parameter_are_only_characters(client, datab
                 continue
             for value in HOSTILE:
                 answer = await client.get(path, params={**needed, parameter["name"]: value})
-                if answer.status_code != 200:
+                if path.startswith("/v1alpha1"):
+                    # answers as another API does, in its errors too
+                    assert answer.status_code in (200, 400), answer.text
+                elif answer.status_code != 200:
                     problem = assert_problem(answer, 422)
                     assert pointers(problem) == [f"/{parameter['name']}"], (operation["operationId"], value)
                 tried += 1
@@ -113,7 +116,7 @@ async def test_bodies_ten_thousand_deep_are_refused(client, database, document):
     assert await contents(database) == before
 
 
-async def test_no_page_is_longer_than_a_hundred_and_no_token_is_another_callers(database):
+async def test_no_page_is_longer_than_a_hundred_and_no_token_is_another_callers(database, document):
     _, secret = await new_key(database, Scope.ADMIN, rate_limit=1_000_000)
     _, other = await new_key(database, Scope.ADMIN, rate_limit=1_000_000)
     async with client_of(database) as client:
@@ -124,7 +127,6 @@ async def test_no_page_is_longer_than_a_hundred_and_no_token_is_another_callers(
         ids = {"claim_id": made[0].json()["id"], "check_id": check.json()["id"]}
         token = (await client.get("/v1/claims", params={"page_size": 1})).json()["next_page_token"]
         tried = []
-        document = (await client.get("/schema/openapi.json")).json()
         for method, path, operation in operations(document):
             names = {parameter["name"] for parameter in operation.get("parameters", ())}
             if "page_token" not in names:
