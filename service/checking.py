@@ -29,8 +29,6 @@ from service.domain import (
     ReadQuantity,
     Relation,
     Result,
-    Review,
-    Source,
     Span,
 )
 from service.errors import NotFound
@@ -46,9 +44,7 @@ from service.matching.verdicts import Decision, Judged, decide, gravest
 from service.observing import Stage, stage, tell_answered, tell_retrieved
 from service.retrieval import Found, Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
-from service.store.claims import corpus_revision
-from service.store.evidence import claims_evidence, pinned_reasons
-from service.store.inbox import let_wait
+from service.store.evidence import Backing, claims_evidence
 from service.store.session import Database
 from service.unanswered import Unanswered
 
@@ -94,9 +90,7 @@ class _Hits:
     suggestions: tuple[_Hit, ...]
 
 
-Evidence = Mapping[UUID, tuple[tuple[Review, ...], tuple[Source, ...]]]
-Pins = Mapping[UUID, str]
-"""Why the verdicts of claims are pinned, where they are."""
+Evidence = Mapping[UUID, Backing]
 
 
 async def check_claims(
@@ -120,31 +114,27 @@ async def check_claims(
         questions = [_read_question(claim, created_at.date()) for claim in claims]
     async with database.read() as connection:
         with stage(Stage.RETRIEVE):
-            revision = await corpus_revision(connection)
             supply = await find(connection, [question.asked for question in questions], options.languages, semantics)
         with stage(Stage.JUDGE):
             hits = await _judge_all(questions, supply, options)
         with stage(Stage.EVIDENCE):
             shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
-            evidence: Evidence = await claims_evidence(connection, sorted(shown)) if shown else {}
-            pins = await pinned_reasons(connection, sorted(shown))
+            evidence: Evidence = await claims_evidence(connection, sorted(shown))
     results = tuple(
-        _result(question, each, evidence, pins, options.max_matches)
-        for question, each in zip(questions, hits, strict=True)
+        _result(question, each, evidence, options.max_matches) for question, each in zip(questions, hits, strict=True)
     )
     kinds = ("lexical",) if supply.covered is None else ("lexical", "semantic")
     covered = None if supply.covered is None else round(supply.covered, 4)
-    check = Check(uuid7(), created_at, Engine(__version__, revision, kinds, covered), results)
+    check = Check(uuid7(), created_at, Engine(__version__, supply.revision, kinds, covered), results)
     if record:
         with stage(Stage.RECORD):
-            async with database.write() as connection:
-                await insert_check(connection, check, _as_request(claims, options))
-                unanswered = [
-                    each
-                    for question, found in zip(questions, hits, strict=True)
-                    for each in _unanswered(question, found, options, created_at)
-                ]
-                await let_wait(connection, unanswered)
+            unanswered = [
+                each
+                for question, found in zip(questions, hits, strict=True)
+                for each in _unanswered(question, found, options, created_at)
+            ]
+            async with database.single() as connection:
+                await insert_check(connection, check, _as_request(claims, options), unanswered)
     for pool, result in zip(supply.pools, results, strict=True):
         tell_retrieved(len(pool))
         tell_answered(result.status, result.reason)
@@ -235,8 +225,8 @@ def _hits(question: _Question, pool: Pool, corpus: Corpus, options: CheckOptions
     return _Hits(tuple(matches), tuple(suggestions[: options.max_matches]))
 
 
-def _result(question: _Question, hits: _Hits, evidence: Evidence, pins: Pins, most: int) -> Result:
-    decision = _decide(question, hits, evidence, pins)
+def _result(question: _Question, hits: _Hits, evidence: Evidence, most: int) -> Result:
+    decision = _decide(question, hits, evidence)
     claim = question.claim
     return Result(
         ref=claim.ref,
@@ -252,13 +242,13 @@ def _result(question: _Question, hits: _Hits, evidence: Evidence, pins: Pins, mo
     )
 
 
-def _decide(question: _Question, hits: _Hits, evidence: Evidence, pins: Pins) -> Decision:
+def _decide(question: _Question, hits: _Hits, evidence: Evidence) -> Decision:
     """The status of the text as a whole where it repeats a known claim whole, of its gravest statement otherwise."""
     whole, *statements = question.units
     as_whole = [hit for hit in hits.matches if hit.unit.whole and hit.comparison.relation is Relation.EQUIVALENT]
     if as_whole or not statements:
-        return _decide_unit(whole, hits, evidence, pins, question.as_of)
-    decisions = [_decide_unit(unit, hits, evidence, pins, question.as_of) for unit in statements]
+        return _decide_unit(whole, hits, evidence, question.as_of)
+    decisions = [_decide_unit(unit, hits, evidence, question.as_of) for unit in statements]
     chosen = gravest(decisions)
     place = next(place for place, each in enumerate(decisions) if each is chosen)
     about = statements[place].reading.text
@@ -266,9 +256,9 @@ def _decide(question: _Question, hits: _Hits, evidence: Evidence, pins: Pins) ->
     return replace(chosen, summary=f'{chosen.summary} This is about "{about}"; the other statements: {others}.')
 
 
-def _decide_unit(unit: _Unit, hits: _Hits, evidence: Evidence, pins: Pins, as_of: date) -> Decision:
-    matches = [_judged(hit, evidence, pins) for hit in hits.matches if hit.unit is unit]
-    suggestions = [_judged(hit, evidence, pins) for hit in hits.suggestions if hit.unit is unit]
+def _decide_unit(unit: _Unit, hits: _Hits, evidence: Evidence, as_of: date) -> Decision:
+    matches = [_judged(hit, evidence) for hit in hits.matches if hit.unit is unit]
+    suggestions = [_judged(hit, evidence) for hit in hits.suggestions if hit.unit is unit]
     known = any(match.relation is Relation.EQUIVALENT for match in matches)
     return decide(matches, suggestions, as_of=as_of, too_vague=unit.reading.too_vague and not known)
 
@@ -292,23 +282,23 @@ def _unanswered(question: _Question, hits: _Hits, options: CheckOptions, now: da
             yield Unanswered(said, question.whole.language.tag, question.claim.claimed_at, now)
 
 
-def _judged(hit: _Hit, evidence: Evidence, pins: Pins) -> Judged:
+def _judged(hit: _Hit, evidence: Evidence) -> Judged:
     candidate, comparison = hit.candidate, hit.comparison
-    reviews, _ = evidence.get(candidate.claim_id, ((), ()))
+    backing = evidence[candidate.claim_id]
     return Judged(
         comparison.relation,
         candidate.verdict,
         hit.score,
         candidate.valid_until,
-        reviews,
+        backing.reviews,
         comparison.conflicts,
-        pins.get(candidate.claim_id),
+        backing.pinned_reason,
     )
 
 
 def _match(hit: _Hit, evidence: Evidence) -> Match:
     candidate, comparison = hit.candidate, hit.comparison
-    reviews, sources = evidence.get(candidate.claim_id, ((), ()))
+    backing = evidence[candidate.claim_id]
     return Match(
         claim_id=candidate.claim_id,
         text=candidate.text,
@@ -321,8 +311,8 @@ def _match(hit: _Hit, evidence: Evidence) -> Match:
         span=hit.unit.span,
         explanation=comparison.explanation,
         conflicts=comparison.conflicts,
-        reviews=reviews,
-        sources=sources,
+        reviews=backing.reviews,
+        sources=backing.sources,
     )
 
 

@@ -25,7 +25,6 @@ from service.matching.judging import Encounter, judge, wording_of
 from service.matching.plan import terms_of
 from service.matching.reading import Reading, read, read_known
 from service.matching.relevance import Corpus
-from service.store.candidates import term_rarity
 from service.store.inbox import (
     KnownWording,
     Place,
@@ -40,6 +39,7 @@ from service.store.inbox import (
     take_waiting,
     wordings_to_compare,
 )
+from service.store.rarity import term_rarity
 from service.store.session import Database
 from service.unanswered import Unanswered
 

@@ -64,7 +64,7 @@ async def replay_check(database: Database, receipt: Receipt, semantics: Semantic
         "options": msgspec.to_builtins(receipt.options),
         "replay_of": str(receipt.check.id),
     }
-    async with database.write() as connection:
+    async with database.single() as connection:
         await insert_check(connection, check, request)
     pairs = zip(receipt.check.results, check.results, strict=True)
     return Replay(check, tuple(result_differences(before, after) for before, after in pairs))

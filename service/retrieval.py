@@ -18,7 +18,8 @@ from service.matching.plan import plan_candidates
 from service.matching.profile import Profile, profile_of, unpack
 from service.matching.reading import Reading, read_known
 from service.matching.relevance import Corpus
-from service.store.candidates import find_candidates, term_rarity
+from service.store.candidates import find_candidates
+from service.store.rarity import term_rarity
 from service.store.vectors import candidates_by_id, nearest
 
 if TYPE_CHECKING:
@@ -68,12 +69,14 @@ Pool = dict[UUID, list[Found]]
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What was found for each text, and what the corpus tells about words. ``covered``: the share of phrasings in
-    [0, 1] that could be found by meaning; None where words alone were searched.
+    """What was found for each text, and what the corpus tells about words. ``revision``: of the corpus that was
+    searched. ``covered``: the share of phrasings in [0, 1] that could be found by meaning; None where words alone were
+    searched.
     """
 
     pools: tuple[Pool, ...]
     corpus: Corpus
+    revision: int
     covered: float | None
 
 
@@ -128,7 +131,8 @@ async def find(
     )
     try:
         plans = [_plan(question, place, languages) for question in questions for place in range(len(question.units))]
-        supply = iter(await find_candidates(connection, plans))
+        lookup = await find_candidates(connection, plans)
+        supply = iter(lookup.candidates)
         nets = []
         for question in questions:
             net = _Net()
@@ -144,8 +148,9 @@ async def find(
     finally:
         if embedding is not None:
             embedding.cancel()
-    corpus = Corpus(*await term_rarity(connection, _terms(plans, nets)))
-    return Supply(tuple(net.by_claim() for net in nets), corpus, None if reach is None else reach.covered)
+    corpus = Corpus(*await term_rarity(connection, _terms(plans, nets), lookup.revision))
+    covered = None if reach is None else reach.covered
+    return Supply(tuple(net.by_claim() for net in nets), corpus, lookup.revision, covered)
 
 
 def _plan(question: Question, place: int, languages: tuple[str, ...] | None) -> CandidatePlan:

@@ -21,9 +21,10 @@ from service.formats.claimreview import published_reviews
 from service.matching.noise import urls
 from service.matching.plan import plan_candidates
 from service.matching.reading import read
-from service.store.candidates import POSTINGS_BUDGET, SAME_URL, find_candidates, term_rarity
+from service.store.candidates import POSTINGS_BUDGET, SAME_URL, find_candidates
 from service.store.claims import get_claims
 from service.store.published import Wanted, latest_with_reviews, shared_terms, with_reviews
+from service.store.rarity import term_rarity
 from service.store.session import Database
 
 LEAST_SHARE: Final = 0.5
@@ -118,10 +119,8 @@ async def _candidates(
     plan: CandidatePlan = plan_candidates(read(query), urls=urls(query), limit=most)
     known = {term for term, _ in plan.terms}
     further = sorted({term for group in words for term in group} - known)
-    (found,) = await find_candidates(
-        connection, [replace(plan, terms=(*plan.terms, *((term, 1.0) for term in further)))]
-    )
-    return found
+    wider = replace(plan, terms=(*plan.terms, *((term, 1.0) for term in further)))
+    return (await find_candidates(connection, [wider])).candidates[0]
 
 
 def _share(words: Sequence[Sequence[str]], weights: Sequence[float], has: Collection[str]) -> float:

@@ -26,8 +26,8 @@ from service.matching.reading import Reading, read
 from service.matching.statements import split_statements
 from service.replaying import fetch_receipt
 from service.store import watches as kept
-from service.store.candidates import term_rarity
 from service.store.phrasings import stored_terms
+from service.store.rarity import term_rarity
 from service.store.session import Database
 from service.store.watches import StoredEvent
 from service.watches import (

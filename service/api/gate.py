@@ -86,9 +86,9 @@ class Gate:
     ) -> Answer:
         """Run the operation and write the books. Raises what ``recording.settle`` does."""
         answer = Answer()
-        work = UnitOfWork(self._database)
-        request.scope["state"][_WORK] = work
         opt = request.route_handler.opt
+        work = UnitOfWork(self._database, alone=asked is None and not opt.get("audit", True))
+        request.scope["state"][_WORK] = work
         settled = False
         try:
             await self._app(request.scope, request.receive, answer.take)

@@ -7,17 +7,15 @@ their postings would exceed a budget, so that common words cost nothing and no q
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from sqlalchemy import ARRAY, Double, Integer, Text, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import Candidate, CandidatePlan, Verdict
 from service.store.phrasings import stored_terms
-from service.store.tables import MAX_TERM
+from service.store.session import rows
 
 POSTINGS_BUDGET: Final = 5_000
 """How many postings are read for one plan, unless its rarest term alone has more."""
@@ -33,14 +31,14 @@ SAME_URL: Final = 500_000.0
 
 # The subqueries are LATERAL with a LIMIT on purpose: each is then an index lookup per outer row, whatever the planner
 # thinks of the sizes of arrays it cannot see into, and the plan stays right when it is prepared and reused.
-FIND: Final = text("""
+FIND: Final = f"""
+    SELECT corpus.revision, found.* FROM corpus LEFT JOIN LATERAL (
     SELECT plan.number, p.claim_id, p.id, p.text, p.language, c.claimant, c.claimed_at, c.valid_until, c.verdict,
            best.score, p.folded, p.profile
-    FROM jsonb_to_recordset(:plans) AS plan (
+    FROM jsonb_to_recordset($1::jsonb) AS plan (
         number int, size int, terms text[], weights float8[], folded text, urls text[], languages text[],
         besides int, language text
     )
-    CROSS JOIN (SELECT phrasings AS total FROM corpus) AS corpus
     CROSS JOIN LATERAL (
         WITH best AS MATERIALIZED (
         SELECT phrasing_id, sum(score) AS score
@@ -48,7 +46,9 @@ FIND: Final = text("""
             (SELECT posting.phrasing_id, sum(weighed.weight * posting.weight) AS score
              FROM (
                 SELECT term.id, term.df,
-                       asked.weight * ln(1 + (greatest(total - term.df, 0) + 0.5::float8) / (term.df + 0.5)) AS weight,
+                       asked.weight * ln(
+                           1 + (greatest(corpus.phrasings - term.df, 0) + 0.5::float8) / (term.df + 0.5)
+                       ) AS weight,
                        sum(term.df) OVER (ORDER BY term.df, term.id) AS running
                 FROM unnest(plan.terms, plan.weights) AS asked (term, weight)
                 CROSS JOIN LATERAL (
@@ -56,9 +56,9 @@ FIND: Final = text("""
                 ) AS term
              ) AS weighed
              CROSS JOIN LATERAL (
-                SELECT phrasing_id, weight FROM postings WHERE term_id = weighed.id LIMIT :postings_limit
+                SELECT phrasing_id, weight FROM postings WHERE term_id = weighed.id LIMIT {POSTINGS_LIMIT}
              ) AS posting
-             WHERE weighed.running <= :budget OR weighed.running = weighed.df
+             WHERE weighed.running <= $2 OR weighed.running = weighed.df
              GROUP BY posting.phrasing_id
              HAVING plan.languages IS NULL OR EXISTS (
                 SELECT FROM phrasings
@@ -67,12 +67,12 @@ FIND: Final = text("""
              ORDER BY score DESC, posting.phrasing_id
              LIMIT plan.size)
           UNION ALL
-            (SELECT id, :same_text FROM phrasings
+            (SELECT id, {SAME_TEXT}::float8 FROM phrasings
              WHERE plan.folded <> '' AND md5(folded) = md5(plan.folded) AND folded = plan.folded
                AND (plan.languages IS NULL OR split_part(lower(language), '-', 1) = ANY (plan.languages))
              LIMIT plan.size)
           UNION ALL
-            SELECT wording.id, :same_url
+            SELECT wording.id, {SAME_URL}::float8
             FROM unnest(plan.urls) AS link (url)
             CROSS JOIN LATERAL (
                 (SELECT claim_id FROM sources WHERE md5(url) = md5(link.url) AND url = link.url LIMIT plan.size)
@@ -110,39 +110,43 @@ FIND: Final = text("""
     ) AS best
     CROSS JOIN LATERAL (SELECT * FROM phrasings WHERE id = best.phrasing_id LIMIT 1) AS p
     CROSS JOIN LATERAL (SELECT * FROM claims WHERE id = p.claim_id LIMIT 1) AS c
-    ORDER BY plan.number, best.score DESC NULLS LAST, p.id
-""").bindparams(
-    bindparam("plans", type_=JSONB),
-    bindparam("budget", POSTINGS_BUDGET, type_=Integer),
-    bindparam("postings_limit", POSTINGS_LIMIT, type_=Integer),
-    bindparam("same_text", SAME_TEXT, type_=Double),
-    bindparam("same_url", SAME_URL, type_=Double),
-)
+    ) AS found ON true
+    ORDER BY found.number, found.score DESC NULLS LAST, found.id
+"""  # noqa: S608  # constants of ours
 
 
-async def find_candidates(connection: AsyncConnection, plans: Sequence[CandidatePlan]) -> list[list[Candidate]]:
-    """For each plan its candidates, best first, at most ``plan.limit``, then what it wants besides; no phrasing twice.
+class Lookup(NamedTuple):
+    """What was found for each plan, best first, and the corpus revision that was searched."""
+
+    revision: int
+    candidates: list[list[Candidate]]
+
+
+async def find_candidates(connection: AsyncConnection, plans: Sequence[CandidatePlan]) -> Lookup:
+    """For each plan its candidates, at most ``plan.limit``, then what it wants besides; no phrasing twice.
 
     A phrasing whose folded text is the plan's own comes before one whose claim cites a URL of the plan, and both come
-    before what only shares words. Languages are compared by their primary subtag: ``fa`` finds ``fa-AF``.
+    before what only shares words. Languages are compared by their primary subtag: ``fa`` finds ``fa-AF``. All of it is
+    as of one moment.
     """
     found: list[list[Candidate]] = [[] for _ in plans]
-    if not plans:
-        return found
-    for row in await connection.execute(FIND, parameters(plans)):
-        number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until = row[:8]
-        verdict, score, folded, profile = row[8:]
+    revision = 0
+    for row in await rows(connection, FIND, *parameters(plans)):
+        revision, number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until = row[:9]
+        if number is None:
+            break
+        verdict, score, folded, profile = row[9:]
         candidate = Candidate(
             claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), score,
             folded, profile,
         )  # fmt: skip
         found[number].append(candidate)
-    return found
+    return Lookup(revision, found)
 
 
-def parameters(plans: Sequence[CandidatePlan]) -> dict[str, object]:
+def parameters(plans: Sequence[CandidatePlan]) -> tuple[str, int]:
     """What FIND is executed with."""
-    return {"plans": [_as_json(number, plan) for number, plan in enumerate(plans)]}
+    return msgspec.json.encode([_as_json(number, plan) for number, plan in enumerate(plans)]).decode(), POSTINGS_BUDGET
 
 
 def _as_json(number: int, plan: CandidatePlan) -> dict[str, object]:
@@ -162,28 +166,3 @@ def _as_json(number: int, plan: CandidatePlan) -> dict[str, object]:
 
 def _primary_subtags(tags: Sequence[str]) -> list[str]:
     return sorted({tag.lower().partition("-")[0] for tag in tags})
-
-
-_RARITY: Final = text("""
-    SELECT corpus.phrasings, found.term, found.df
-    FROM corpus
-    LEFT JOIN LATERAL (
-        SELECT terms.term, terms.df
-        FROM unnest(:terms) AS asked (term)
-        CROSS JOIN LATERAL (SELECT term, df FROM terms WHERE terms.term = asked.term LIMIT 1) AS terms
-    ) AS found ON true
-""").bindparams(bindparam("terms", type_=ARRAY(Text)))
-
-
-async def term_rarity(connection: AsyncConnection, terms: Collection[str]) -> tuple[dict[str, float], float]:
-    """How rare each stored term is, and on what scale.
-
-    The first is inverse document frequency over the highest possible one, in (0, 1], for the terms that are stored;
-    the second that highest one: ln(1 + (N + .5) / .5) for N phrasings.
-    """
-    rows = (await connection.execute(_RARITY, {"terms": sorted({term[:MAX_TERM] for term in terms})})).all()
-    total = rows[0][0]
-    scale = math.log(1 + (total + 0.5) / 0.5)
-    return {
-        term: math.log(1 + (max(0, total - df) + 0.5) / (df + 0.5)) / scale for _, term, df in rows if term is not None
-    }, scale

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import Check
+from service.store.session import rows
 from service.store.tables import checks
+from service.unanswered import Unanswered
+
+# One statement for both, so that a check costs one round trip and one commit.
+_INSERT: Final = """
+    WITH receipt AS (
+        INSERT INTO checks (id, created_at, request, answer) VALUES ($1, $2, $3, $4)
+    )
+    INSERT INTO inbox_waiting (text, language, claimed_at, asked_at)
+    SELECT * FROM unnest($5::text[], $6::text[], $7::date[], $8::timestamptz[])
+"""
 
 
-async def insert_check(connection: AsyncConnection, check: Check, request: Mapping[str, Any]) -> None:
-    """Store an answered check beside the request that caused it. ``request`` holds what JSON can hold."""
-    row = {
-        "id": check.id,
-        "created_at": check.created_at,
-        "request": dict(request),
-        "answer": msgspec.to_builtins(check),
-    }
-    await connection.execute(insert(checks).values(row))
+async def insert_check(
+    connection: AsyncConnection, check: Check, request: Mapping[str, Any], unanswered: Sequence[Unanswered] = ()
+) -> None:
+    """Store an answered check beside the request that caused it. ``request`` holds what JSON can hold.
+
+    ``unanswered``: what the inbox is to gather later.
+    """
+    asked, answer = msgspec.json.encode(request).decode(), msgspec.json.encode(check).decode()
+    waiting = [(each.text, each.language, each.claimed_at, each.asked_at) for each in unanswered]
+    columns = [list(column) for column in zip(*waiting, strict=True)] or [[], [], [], []]
+    await rows(connection, _INSERT, check.id, check.created_at, asked, answer, *columns)
 
 
 async def get_request(connection: AsyncConnection, check_id: UUID) -> dict[str, Any] | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, delete, func, insert, select, update
@@ -13,24 +12,33 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import LinkStatus, Publisher, Review, Source, Stance, Verdict
 from service.store.publishers import Identity, Named, identity
-from service.store.tables import claims, publishers, reviews, sources
+from service.store.session import rows
 
-Evidence = tuple[tuple[Review, ...], tuple[Source, ...]]
 Row = dict[str, Any]
 
 _IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
-_REVIEWS: Final = (
-    select(reviews, publishers.c.name.label("publisher_name"), publishers.c.site.label("publisher_site"))
-    .join(publishers)
-    .where(reviews.c.claim_id == any_(_IDS))
-    .order_by(reviews.c.claim_id, reviews.c.position)
-)
-_SOURCES: Final = (
-    select(sources).where(sources.c.claim_id == any_(_IDS)).order_by(sources.c.claim_id, sources.c.position)
-)
-_PINS: Final = select(claims.c.id, claims.c.pinned_reason).where(
-    claims.c.id == any_(_IDS), claims.c.pinned_reason.is_not(None)
-)
+
+# LATERAL with a LIMIT: an index lookup for each, whatever the planner thinks of the array's size.
+_BACKING: Final = """
+    SELECT c.id, c.pinned_reason,
+           ARRAY(SELECT ROW(o.name, o.site, r.verdict, r.url, r.title, r.original_label, r.language, r.published_at,
+                            r.from_label, r.via, r.link_status, r.checked_at, r.final_url, r.public_id)
+                 FROM reviews AS r JOIN publishers AS o ON o.id = r.publisher_id
+                 WHERE r.claim_id = c.id ORDER BY r.position),
+           ARRAY(SELECT ROW(s.url, s.stance, s.title, s.publisher, s.published_at, s.quote, s.archived_url,
+                            s.link_status, s.checked_at, s.final_url, s.copy_url, s.public_id)
+                 FROM sources AS s WHERE s.claim_id = c.id ORDER BY s.position)
+    FROM unnest($1::uuid[]) AS asked (id)
+    CROSS JOIN LATERAL (SELECT id, pinned_reason FROM claims WHERE id = asked.id LIMIT 1) AS c
+"""
+
+
+class Backing(NamedTuple):
+    """What a claim's verdict rests on, in the order it was written, and why it is pinned where it is."""
+
+    reviews: tuple[Review, ...] = ()
+    sources: tuple[Source, ...] = ()
+    pinned_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +50,17 @@ class Parts:
     after: Mapping[UUID, Row]
 
 
-async def claims_evidence(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Evidence]:
-    """The reviews and the sources of each claim asked for, in the order they were written; empty where it has none.
+async def claims_evidence(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Backing]:
+    """What each claim asked for rests on; nothing for one that has nothing, or that there is not.
 
     A source for which no editor has named a copy has the one that the archive has, if any.
     """
     if not ids:
         return {}
-    wanted = {"ids": list(dict.fromkeys(ids))}
-    found_reviews: dict[UUID, list[Review]] = defaultdict(list)
-    for row in await connection.execute(_REVIEWS, wanted):
-        found_reviews[row.claim_id].append(_review(row))
-    found_sources: dict[UUID, list[Source]] = defaultdict(list)
-    for row in await connection.execute(_SOURCES, wanted):
-        found_sources[row.claim_id].append(_source(row))
-    return {key: (tuple(found_reviews[key]), tuple(found_sources[key])) for key in wanted["ids"]}
-
-
-async def pinned_reasons(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Why the verdict of each claim is pinned, for those whose verdict is."""
-    if not ids:
-        return {}
-    return dict((await connection.execute(_PINS, {"ids": list(ids)})).all())
+    found = dict.fromkeys(ids, Backing())
+    for key, pinned_reason, written, cited in await rows(connection, _BACKING, list(found)):
+        found[key] = Backing(tuple(map(_review, written)), tuple(map(_source, cited)), pinned_reason)
+    return found
 
 
 async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
@@ -148,36 +145,39 @@ def source_row(source: Source) -> Row:
     }
 
 
-def _review(row: Any) -> Review:
+def _review(row: Sequence[Any]) -> Review:
+    name, site, verdict, url, title, label, language, published_at, from_label, via = row[:10]
+    status, checked_at, final_url, key = row[10:]
     return Review(
-        publisher=Publisher(row.publisher_name, row.publisher_site),
-        verdict=Verdict(row.verdict),
-        url=row.url,
-        title=row.title,
-        original_label=row.original_label,
-        language=row.language,
-        published_at=row.published_at,
-        from_label=row.from_label,
-        via=row.via,
-        link_status=LinkStatus(row.link_status),
-        checked_at=row.checked_at,
-        final_url=row.final_url,
-        id=row.public_id,
+        publisher=Publisher(name, site),
+        verdict=Verdict(verdict),
+        url=url,
+        title=title,
+        original_label=label,
+        language=language,
+        published_at=published_at,
+        from_label=from_label,
+        via=via,
+        link_status=LinkStatus(status),
+        checked_at=checked_at,
+        final_url=final_url,
+        id=key,
     )
 
 
-def _source(row: Any) -> Source:
+def _source(row: Sequence[Any]) -> Source:
+    url, stance, title, publisher, published_at, quote, archived_url, status, checked_at, final_url, copy_url, key = row
     return Source(
-        url=row.url,
-        stance=Stance(row.stance),
-        title=row.title,
-        publisher=row.publisher,
-        published_at=row.published_at,
-        quote=row.quote,
-        archived_url=row.archived_url or row.copy_url,
-        link_status=LinkStatus(row.link_status),
-        checked_at=row.checked_at,
-        final_url=row.final_url,
-        copy_url=row.copy_url,
-        id=row.public_id,
+        url=url,
+        stance=Stance(stance),
+        title=title,
+        publisher=publisher,
+        published_at=published_at,
+        quote=quote,
+        archived_url=archived_url or copy_url,
+        link_status=LinkStatus(status),
+        checked_at=checked_at,
+        final_url=final_url,
+        copy_url=copy_url,
+        id=key,
     )

@@ -22,8 +22,10 @@ class UnitOfWork(Database):
     ``rollback``, which do nothing where nothing was begun.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, alone: bool = False) -> None:
+        """``alone``: nothing but what the use case writes is to be committed."""
         self._database = database
+        self._alone = alone
         self._open: AsyncExitStack | None = None
         self._connection: AsyncConnection | None = None
 
@@ -52,6 +54,12 @@ class UnitOfWork(Database):
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """See ``Database.snapshot``: what was written in the transaction is not in it."""
         async with self._database.snapshot() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncConnection]:
+        """See ``Database.single``: a part of the transaction where there is one, or is to be one."""
+        async with self.each() if self._alone and self._connection is None else self.write() as connection:
             yield connection
 
     @asynccontextmanager

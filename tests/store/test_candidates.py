@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Iterator, Mapping
@@ -27,7 +26,7 @@ from service.domain import (
 from service.store import candidates
 from service.store.candidates import POSTINGS_BUDGET, SAME_TEXT, SAME_URL, find_candidates
 from service.store.claims import NewClaim, insert_claims
-from service.store.session import Database
+from service.store.session import Database, rows
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -52,7 +51,7 @@ async def store(database: Database, *claims: NewClaim) -> None:
 
 async def find(database: Database, *plans: CandidatePlan) -> list[list[Candidate]]:
     async with database.read() as connection:
-        return await find_candidates(connection, plans)
+        return (await find_candidates(connection, plans)).candidates
 
 
 async def texts(database: Database, asked: CandidatePlan) -> list[str]:
@@ -195,9 +194,8 @@ async def test_no_table_is_read_whole(crowded: Database) -> None:
 
 
 async def _explain(connection: AsyncConnection, plans: list[CandidatePlan]) -> Mapping[str, Any]:
-    statement = text("EXPLAIN (FORMAT JSON) " + candidates.FIND.text).bindparams(*candidates.FIND._bindparams.values())
-    found = await connection.scalar(statement, candidates.parameters(plans))
-    return dict((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
+    ((found,),) = await rows(connection, "EXPLAIN (FORMAT JSON) " + candidates.FIND, *candidates.parameters(plans))
+    return dict(found[0]["Plan"])
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -36,12 +36,12 @@ from service.store.checks import get_check, insert_check
 from service.store.claims import (
     NewClaim,
     claim_count,
-    claims_evidence,
     corpus_revision,
     get_claim,
     insert_claim,
     insert_claims,
 )
+from service.store.evidence import Backing, claims_evidence
 from service.store.phrasings import stored_terms
 from service.store.session import Database
 from service.store.tables import MAX_TERM
@@ -220,7 +220,11 @@ async def test_evidence_of_several_claims(database: Database) -> None:
     async with database.read() as connection:
         found = await claims_evidence(connection, [empty.id, full.id, full.id, absent])
         assert await claims_evidence(connection, []) == {}
-    assert found == {empty.id: ((), ()), full.id: (FULL.reviews, FULL.sources), absent: ((), ())}
+    assert found == {
+        empty.id: Backing(),
+        full.id: Backing(FULL.reviews, FULL.sources),
+        absent: Backing(),
+    }
 
 
 def test_terms_are_cut_and_merged() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from service.errors import Conflict, Unavailable
-from service.store.session import Database, asyncpg_url
+from service.store.session import Database, asyncpg_url, rows
 from tests.conftest import Cluster
 
 PUBLISHER = text("INSERT INTO publishers (public_id, name, site) VALUES (gen_random_uuid(), 'A', 'a.example')")
@@ -133,3 +134,40 @@ async def test_a_connection_cut_in_the_middle_is_unavailable(database: Database)
 )
 def test_urls(given: str, expected: str) -> None:
     assert asyncpg_url(given).render_as_string(hide_password=False).replace("%2Fs", "/s") == expected
+
+
+async def test_rows_by_the_driver_belong_to_the_block_they_are_asked_in(database: Database) -> None:
+    insert = "INSERT INTO publishers (public_id, name) VALUES (gen_random_uuid(), $1) RETURNING name"
+    with pytest.raises(RuntimeError):
+        async with database.write() as connection:
+            assert await rows(connection, insert, "A") == [("A",)]
+            raise RuntimeError
+    assert await publishers(database) == 0
+    async with database.single() as connection:
+        await rows(connection, insert, "A")
+        assert await publishers(database) == 1
+
+
+async def test_what_the_driver_says_becomes_our_error(database: Database) -> None:
+    twice = "INSERT INTO publishers (public_id, name) VALUES (gen_random_uuid(), 'A'), (gen_random_uuid(), 'A')"
+    with pytest.raises(Conflict):
+        async with database.single() as connection:
+            await rows(connection, twice)
+    with pytest.raises(Unavailable, match="factcheck migrate"):
+        async with database.read() as connection:
+            await rows(connection, "SELECT * FROM absent")
+    with pytest.raises(Unavailable, match="lost"):
+        async with database.read() as connection:
+            await rows(connection, "SELECT pg_terminate_backend(pg_backend_pid())")
+    async with database.read() as connection:
+        assert await rows(connection, "SELECT $1::int", 1) == [(1,)]
+    with pytest.raises(asyncpg.DataError):
+        async with database.read() as connection:
+            await rows(connection, "SELECT $1::int", "one")
+
+
+async def test_a_closed_connection_is_lost(database: Database) -> None:
+    with pytest.raises(Unavailable, match="lost"):
+        async with database.read() as connection:
+            await (await connection.get_raw_connection()).driver_connection.close()
+            await rows(connection, "SELECT 1")
