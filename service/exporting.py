@@ -20,6 +20,8 @@ from service.formats.table import TABLE
 from service.store.catalogue import ClaimFilter
 from service.store.session import Database
 from service.store.snapshots import current_edition, extent, publishers_named, stream_claims
+from service.store.verdict_changes import list_verdict_changes
+from service.verdict_changes import Moment, VerdictChange
 
 FORMATS: Final = {each.name: each for each in (JSON_LINES, TABLE, DATA_FEED)}
 
@@ -53,6 +55,19 @@ async def export_claims(database: Database, wanted: ClaimFilter, form: Format) -
         size = await extent(connection, wanted, published=form.published)
         begun = form.begin(size.changed_at)
         yield Export(tag, None if form.published else size.claims, _chunks(connection, wanted, form, begun))
+
+
+async def fetch_verdict_changes(
+    database: Database, wanted: ClaimFilter, before: Moment | None, limit: int
+) -> tuple[list[VerdictChange], Moment | None]:
+    """The newest changes of the claims that are wanted, or those before a moment; and the last one's moment, if there
+    are more. Raises Unavailable.
+    """
+    async with database.read() as connection:
+        found = await list_verdict_changes(connection, folded(wanted), before, limit + 1)
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    return shown, None if last is None else Moment(last.at, last.claim_id, last.revision)
 
 
 async def _chunks(

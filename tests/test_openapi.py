@@ -50,6 +50,7 @@ OPERATIONS = {
     ("get", "/v1/exports/claims.jsonl"): "exportClaims",
     ("get", "/v1/exports/claims.csv"): "exportTable",
     ("get", "/v1/exports/claimreview"): "exportClaimReviews",
+    ("get", "/v1/exports/verdicts.atom"): "exportVerdictChanges",
     ("get", "/v1/claims/{claim_id}/claimreview"): "getClaimReviews",
     ("get", "/v1/claims/{claim_id}/reviews/{review_id}/claimreview"): "getClaimReview",
     ("get", "/v1alpha1/claims:search"): "googleSearch",
@@ -90,6 +91,7 @@ PRODUCED = {
     "exportClaims": {"application/x-ndjson", "application/octet-stream"},
     "exportTable": {"text/csv"},
     "exportClaimReviews": {"application/ld+json", "application/json"},
+    "exportVerdictChanges": {"application/atom+xml", "application/xml", "text/xml"},
     "getClaimReviews": {"application/ld+json", "application/json"},
     "getClaimReview": {"application/ld+json", "application/json"},
     "streamWatchEvents": {"text/event-stream"},
@@ -341,6 +343,6 @@ def test_what_is_behind_the_gate_says_what_it_wants(document):
         "rotateWebhookSecret": "admin", "enableWebhook": "admin", "testWebhook": "admin",
         "listDeliveries": "admin", "getDelivery": "admin", "redeliver": "admin",
         "listInbox": "read", "getInboxItem": "read", "resolveInboxItem": "write", "dismissInboxItem": "write",
-        "googleSearch": "read",
+        "googleSearch": "read", "exportVerdictChanges": "read",
         "listKeys": "admin", "createKey": "admin", "getKey": "admin", "revokeKey": "admin", "listAudit": "admin",
     }  # fmt: skip

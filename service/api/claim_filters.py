@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from service import browsing, intake
@@ -33,6 +34,9 @@ FILTERS: Final = (
 )
 """The names of the parameters that ``provide_filter`` reads."""
 
+CRITERIA: Final = tuple(name for name in FILTERS if name != "status")
+"""Those of ``provide_criteria``."""
+
 _PLAIN: Final = r"^[^\x00]*$"
 
 
@@ -43,7 +47,7 @@ def text_filter(description: str, longest: int) -> Any:
     )
 
 
-async def provide_filter(
+async def provide_criteria(
     q: Annotated[
         str,
         text_filter("Words that one wording of the claim has, all of them, in any order and inflection.", MOST_WORDS),
@@ -68,15 +72,8 @@ async def provide_filter(
         bool | None,
         QueryParameter(description="Whether a link of its sources or reviews is broken, `gone` or `error`."),
     ] = None,
-    status: Annotated[
-        ClaimState,
-        QueryParameter(
-            description="Which claims: those that checks find, or others.",
-            schema_extra={"default": ClaimState.LIVE.value},
-        ),
-    ] = ClaimState.LIVE,
 ) -> ClaimFilter:
-    """The claims that the query asks for. Raises InvalidInput."""
+    """The claims that the query asks for, in whatever state. Raises InvalidInput."""
     faults = []
     if language and not intake.is_known_language(language):
         faults.append(Fault("/language", "must be the tag of a known language, such as en, fa or ar-IQ"))
@@ -93,8 +90,22 @@ async def provide_filter(
         raise InvalidInput(faults)
     return ClaimFilter(
         words, verdict, publisher or None, language or None, topic or None, claimant or None, claimed_from, claimed_to,
-        since, has_broken_links, status,
+        since, has_broken_links, ClaimState.ANY,
     )  # fmt: skip
 
 
-WANTED: Final = {"wanted": Provide(provide_filter)}
+async def provide_filter(
+    criteria: NamedDependency[ClaimFilter],
+    status: Annotated[
+        ClaimState,
+        QueryParameter(
+            description="Which claims: those that checks find, or others.",
+            schema_extra={"default": ClaimState.LIVE.value},
+        ),
+    ] = ClaimState.LIVE,
+) -> ClaimFilter:
+    """The claims that the query asks for, in the state that it asks for. Raises InvalidInput."""
+    return replace(criteria, state=status)
+
+
+WANTED: Final = {"criteria": Provide(provide_criteria), "wanted": Provide(provide_filter)}

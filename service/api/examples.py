@@ -288,6 +288,15 @@ _DATA_FEED: Final = {
         }
     ],
 }
+_FEED: Final = f"""\
+<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom">
+<id>https://factcheck.example.org/v1/exports/verdicts.atom</id><title>Changed verdicts</title>
+<updated>2026-02-01T12:00:00Z</updated><author><name>Factcheck</name></author>
+<entry><id>urn:uuid:{_PART_ID}</id><title>Unproven → False: {_NEW_CLAIM["text"]}</title>
+<updated>2026-02-01T12:00:00Z</updated></entry>
+</feed>
+"""
 _ROW: Final = f'{{"id":"{_CLAIM_ID}","revision":1,"text":"{_NEW_CLAIM["text"]}","language":"en"}}\n'
 _TABLE: Final = f"claim_id,revision,text,language,verdict,...\r\n{_CLAIM_ID},1,{_NEW_CLAIM['text']},en,unproven,...\r\n"
 
@@ -366,6 +375,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "exportClaims": {"response": _ROW},
     "exportTable": {"response": _TABLE},
     "exportClaimReviews": {"parameters": {"publisher": "factdesk.example.org"}, "response": _DATA_FEED},
+    "exportVerdictChanges": {"response": _FEED},
     "getClaimReviews": {"response": _ONE_CLAIM_REVIEW},
     "getClaimReview": {"response": _ONE_CLAIM_REVIEW},
     "googleSearch": {

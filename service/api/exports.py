@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 
 from service import editing
-from service.api.claim_filters import FILTERS, WANTED
+from service.api.authorization import caller_id
+from service.api.claim_filters import CRITERIA, FILTERS, WANTED
 from service.api.claims import NOT_MODIFIED, READING, ClaimId
 from service.api.concurrency import IfNoneMatch, answer, has_tag
 from service.api.downloads import Download, chosen_media_type
+from service.api.paging import DEFAULT_SIZE, PAGING, PageSize, PageToken, place_of
+from service.api.paging import page_token as make_token
 from service.api.problems import (
     CONFLICT,
     INVALID_INPUT,
@@ -24,13 +32,15 @@ from service.api.problems import (
 )
 from service.api.reviews import ReviewId
 from service.errors import Conflict, NotFound
-from service.exporting import export_claims
+from service.exporting import export_claims, fetch_verdict_changes
+from service.formats import atom
 from service.formats.claimreview import DATA_FEED, MEDIA_TYPE, claim_review, document, encode, published_reviews
 from service.formats.format import Format
 from service.formats.jsonlines import JSON_LINES
 from service.formats.table import TABLE
 from service.store.catalogue import ClaimFilter
 from service.store.session import Database
+from service.verdict_changes import Moment
 
 TOTAL: Final = ResponseHeader(
     name="X-Total-Count", description="How many claims are in the file.", documentation_only=True
@@ -126,6 +136,53 @@ async def export_claim_reviews(
 
 
 @get(
+    "/v1/exports/verdicts.atom",
+    opt={"query": (*CRITERIA, *PAGING), "produces": (atom.MEDIA_TYPE, "application/xml", "text/xml")},
+    operation_id="exportVerdictChanges",
+    tags=["Exports"],
+    summary="Follow changes of verdicts",
+    description=(
+        "An Atom feed (RFC 4287) of the revisions after which a claim's verdict is another, or checks no longer find "
+        "it, or find it again; the newest first, of the claims that pass every filter given. The link `next` leads to "
+        "those before them. A new claim is no change."
+    ),
+    response_description="The feed.",
+    response_headers=[TAG],
+    responses=problem_responses(*_REFUSALS) | NOT_MODIFIED,
+)
+async def export_verdict_changes(
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    criteria: NamedDependency[ClaimFilter],
+    page_size: PageSize = DEFAULT_SIZE,
+    page_token: PageToken = "",
+    if_none_match: IfNoneMatch = None,
+) -> Response[Any]:
+    """Follow changes of verdicts."""
+    asked = {**msgspec.to_builtins(criteria), "feed": True, "caller": caller_id(request)}
+    place = place_of(page_token, asked, tuple[datetime, UUID, int])
+    before = None if place is None else Moment(*place)
+    changes, last = await fetch_verdict_changes(database, criteria, before, page_size)
+    following = None
+    if last is not None:
+        following = _address(request, page_token=make_token(asked, [last.at, last.claim_id, last.revision]))
+    name = _address(request, page_token=None, page_size=None)
+    body = atom.feed(changes, str(request.base_url), name, str(request.url), following)
+    tag = blake2b(body, digest_size=16).hexdigest()
+    headers = {"Cache-Control": _REVALIDATED, "ETag": f'"{tag}"'}
+    if has_tag(request.headers.get("if-none-match"), tag):
+        return Response(None, status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=chosen_media_type(request, request.route_handler.opt["produces"]))
+
+
+def _address(request: Request[Any, Any, Any], **changed: str | None) -> str:
+    """The request's address with other parameters; without those that are None."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
+    kept += [(name, value) for name, value in changed.items() if value is not None]
+    return str(request.url.with_replacements(query=urlencode(kept)))
+
+
+@get(
     "/v1/claims/{claim_id:str}/claimreview",
     opt={"query": (), "produces": _JSON_LD},
     operation_id="getClaimReviews",
@@ -213,7 +270,11 @@ def _content_type(request: Request[Any, Any, Any], form: Format) -> str:
 exports_router = Router(
     "/",
     route_handlers=[
-        Router("/", route_handlers=[export_json_lines, export_table, export_claim_reviews], dependencies=WANTED),
+        Router(
+            "/",
+            route_handlers=[export_json_lines, export_table, export_claim_reviews, export_verdict_changes],
+            dependencies=WANTED,
+        ),
         get_claim_reviews,
         get_claim_review,
     ],

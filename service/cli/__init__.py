@@ -11,7 +11,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 
-from service.cli import checks, databases, evaluating, jobs, keys, links, models, serving
+from service.cli import checks, databases, evaluating, exporting, jobs, keys, links, models, serving
 from service.errors import FactcheckError, InvalidInput, SettingsError
 
 DONE = 0
@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     keys.add_command(commands)
     links.add_commands(commands)
     evaluating.add_command(commands)
+    exporting.add_command(commands)
     models.add_commands(commands)
     version = commands.add_parser("version", help="print the version", description="Print the version.")
     version.set_defaults(run=_print_version)

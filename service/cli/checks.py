@@ -9,10 +9,10 @@ import argparse
 import json
 import sys
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from service.cli.databases import with_database
 from service.cli.model_index import open_model
+from service.cli.servers import open_server, refusal
 from service.errors import Fault, InvalidInput, Unavailable
 from service.settings import Settings, load_settings
 
@@ -83,16 +83,8 @@ def _text(given: str) -> str:
 def _ask_server(settings: Settings, base: str, body: dict[str, Any]) -> dict[str, Any]:
     import asyncio
 
-    import httpx
-
-    parts = urlsplit(base)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidInput([], f"{base} is not the base address of a server, such as http://127.0.0.1:8000")
-
-    headers = {"Authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
-
     async def ask() -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=base, timeout=_PATIENCE, headers=headers) as client:
+        async with open_server(settings, base, _PATIENCE) as client:
             return await _post(client, body)
 
     return asyncio.run(ask())
@@ -136,12 +128,7 @@ async def _post(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, An
         raise Unavailable(f"{client.base_url} answered {response.status_code}, and not in JSON") from error
     if response.status_code == 201 and isinstance(answer, dict):
         return answer
-    detail = str(answer.get("detail") or answer.get("title")) if isinstance(answer, dict) else ""
-    if response.status_code in {401, 403}:
-        raise Unavailable(f"{client.base_url} wants an API key (FACTCHECK_API_KEY): {detail}")
-    if 400 <= response.status_code < 500 and response.status_code not in {404, 408, 429}:
-        raise InvalidInput([], detail)
-    raise Unavailable(f"{client.base_url} answered {response.status_code}: {detail}")
+    raise refusal(client, response.status_code, answer)
 
 
 def _show(answer: dict[str, Any]) -> None:

@@ -15,23 +15,27 @@ from service.domain import Claim
 from service.formats.format import Format, Publishers
 
 _ENCODER: Final = msgspec.json.Encoder()
-_NOT_SENT: Final = ("id", "from_label", "link_status", "checked_at")
-"""What a stored part has beyond what is sent."""
+_SENT: Final = {
+    "phrasings": ("text", "language"),
+    "reviews": ("publisher", "url", "title", "verdict", "original_label", "language", "published_at"),
+    "sources": ("url", "stance", "title", "publisher", "published_at", "quote", "archived_url"),
+}
+"""What of a stored part is sent: neither its id nor what became of it here."""
 
 
 def row(claim: Claim) -> dict[str, Any]:
     """A claim as a row, in JSON types. What it does not have is left out."""
     sent = msgspec.to_builtins(claim.draft)
-    for name in ("phrasings", "reviews", "sources"):
-        sent[name] = [_filled(part, _NOT_SENT) for part in sent[name]]
+    for name, fields in _SENT.items():
+        sent[name] = [_filled({field: part[field] for field in fields}) for part in sent[name]]
     for review in sent["reviews"]:
-        review["publisher"] = _filled(review["publisher"], ())
+        review["publisher"] = _filled(review["publisher"])
     ended = {"withdrawn_at": claim.withdrawn_at, "merged_into": claim.merged_into}
-    return {"id": claim.id, "revision": claim.revision, **_filled(sent, ()), **_filled(ended, ())}
+    return {"id": claim.id, "revision": claim.revision, **_filled(sent), **_filled(ended)}
 
 
-def _filled(fields: dict[str, Any], besides: tuple[str, ...]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name not in besides and value not in (None, [], ())}
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, [], ())}
 
 
 def _begin(_changed_at: datetime | None) -> bytes:

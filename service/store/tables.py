@@ -144,6 +144,7 @@ revisions = Table(
     CheckConstraint("number >= 1", name="number"),
     CheckConstraint("jsonb_typeof(state) = 'object'", name="state"),
     _one_of("action", Action, "action"),
+    Index("revisions_changes_idx", "at", "claim_id", "number", postgresql_where=text("action <> 'created'")),
 )
 """Each claim whole, as it was after each change. Rows are added, never changed."""
 

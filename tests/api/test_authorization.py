@@ -59,6 +59,7 @@ OPERATIONS = [
     ("GET", "/v1/exports/claims.jsonl", None, Scope.READ),
     ("GET", "/v1/exports/claims.csv", None, Scope.READ),
     ("GET", "/v1/exports/claimreview", None, Scope.READ),
+    ("GET", "/v1/exports/verdicts.atom", None, Scope.READ),
     ("GET", f"/v1/claims/{SOME_ID}/claimreview", None, Scope.READ),
     ("GET", f"/v1/claims/{SOME_ID}/reviews/{SOME_ID}/claimreview", None, Scope.READ),
     ("GET", "/v1/publishers", None, Scope.READ),

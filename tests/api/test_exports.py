@@ -7,8 +7,12 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -17,12 +21,14 @@ from sqlalchemy import text
 from service.api.bodies import decode
 from service.api.claim_bodies import NewClaim
 from service.app import create_app
-from service.domain import Publisher, Review, Verdict
+from service.domain import Action, Publisher, Review, Verdict
+from service.formats.atom import feed
 from service.formats.claimreview import NAMES, rating_of
 from service.formats.table import COLUMNS, cell
 from service.labels import verdict_of_label
 from service.settings import Settings
 from service.store.session import Database
+from service.verdict_changes import VerdictChange
 from tests.api.conftest import connect
 from tests.api.test_bad_input import assert_problem
 from tests.api.test_resources import CLAIM
@@ -291,6 +297,90 @@ async def test_a_claims_own_reviews(library):
     assert list(faults((await library.get(public)).json())) == []
     assert_problem(await library.get(internal), 409)
     assert_problem(await library.get(public.replace(second["id"], first["id"])), 404)
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def feed_of(answer: httpx.Response) -> ElementTree.Element:
+    """The feed, with what RFC 4287 asks of one (sections 4.1.1, 4.1.2, 4.2.6, 4.2.7 and 3.3)."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/atom+xml"
+    root = ElementTree.fromstring(answer.content)
+    assert root.tag == f"{ATOM}feed"
+    entries = root.findall(f"{ATOM}entry")
+    for element in (root, *entries):
+        for name in ("id", "title", "updated"):
+            (only,) = element.findall(f"{ATOM}{name}")
+            assert only.text
+        assert ":" in (element.findtext(f"{ATOM}id") or "")
+        assert datetime.fromisoformat(element.findtext(f"{ATOM}updated") or "").tzinfo is not None
+        assert all(author.findtext(f"{ATOM}name") for author in element.findall(f"{ATOM}author"))
+        for link in element.findall(f"{ATOM}link"):
+            assert urlsplit(link.get("href") or "").scheme == "http"
+    assert root.find(f"{ATOM}author") is not None
+    assert [link.get("rel") for link in root.findall(f"{ATOM}link")][:1] == ["self"]
+    ids = [entry.findtext(f"{ATOM}id") for entry in entries]
+    assert len(set(ids)) == len(ids)
+    moments = [entry.findtext(f"{ATOM}updated") or "" for entry in entries]
+    assert moments == sorted(moments, reverse=True)
+    return root
+
+
+def entries_of(root: ElementTree.Element) -> list[tuple[str, ...]]:
+    """By entry: the verdict, the former one, what was done, and the text."""
+    return [
+        (*(each.get("term") or "" for each in entry.findall(f"{ATOM}category")), entry.findtext(f"{ATOM}content") or "")
+        for entry in root.findall(f"{ATOM}entry")
+    ]
+
+
+async def test_a_feed_follows_the_verdicts(client):
+    path = "/v1/exports/verdicts.atom"
+    assert entries_of(feed_of(await client.get(path))) == []
+    ids = {}
+    for claim in (CLAIM, {"text": "باران & <b>تگرگ</b> فردا", "language": "fa"}):
+        ids[claim["text"]] = (await client.post("/v1/claims", json=claim)).json()["id"]
+    first, second = ids
+    assert entries_of(feed_of(await client.get(path))) == [], "a new claim is no change"
+    pin = {"pinned_verdict": {"verdict": "false", "reason": "The log book is out."}}
+    one = f"/v1/claims/{ids[first]}"
+    assert (await client.patch(f"{one}?reason=Look+again", json=pin, headers=ANY)).status_code == 200
+    assert (await client.patch(one, json={"claimant": None}, headers=ANY)).status_code == 200
+    assert (await client.delete(f"/v1/claims/{ids[second]}", headers=ANY)).status_code == 204
+    whole = await client.get(path)
+    root = feed_of(whole)
+    assert entries_of(root) == [
+        ("unproven", "unproven", "withdrawn", second),
+        ("false", "true", "edited", first),
+    ]
+    newest, older = root.findall(f"{ATOM}entry")
+    assert (newest.findtext(f"{ATOM}title") or "").startswith("Withdrawn: باران")
+    assert older.findtext(f"{ATOM}title") == f"True → False: {first}"
+    assert older.findtext(f"{ATOM}summary") == "True → False. Reason: Look again"
+    for entry in (newest, older):
+        link = entry.find(f"{ATOM}link")
+        assert link is not None
+        shown = await client.get((link.get("href") or "").removeprefix("http://localhost"))
+        assert shown.json()["text"] == entry.findtext(f"{ATOM}content")
+    same = await client.get(path, headers={"If-None-Match": whole.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    page = feed_of(await client.get(f"{path}?page_size=1"))
+    (following,) = [link.get("href") for link in page.findall(f"{ATOM}link") if link.get("rel") == "next"]
+    last = feed_of(await client.get((following or "").removeprefix("http://localhost")))
+    assert entries_of(page) + entries_of(last) == entries_of(root)
+    assert page.findtext(f"{ATOM}id") == last.findtext(f"{ATOM}id") == f"http://localhost{path}"
+    assert entries_of(feed_of(await client.get(f"{path}?language=fa&claimed_from=2026-02-01"))) == []
+    assert entries_of(feed_of(await client.get(f"{path}?verdict=false&q=drones"))) == entries_of(root)[1:]
+    assert_problem(await client.get(f"{path}?status=live"), 400)
+
+
+def test_what_xml_cannot_hold_is_replaced():
+    change = VerdictChange(
+        uuid4(), 2, datetime.now(UTC), Action.EDITED, Verdict.TRUE, Verdict.FALSE, "a\x0bb\ufffe", "en"
+    )  # fmt: skip
+    root = ElementTree.fromstring(feed([change], "http://x/", "http://x/f", "http://x/f", None))
+    assert entries_of(root)[0][-1] == "a\ufffdb\ufffd"
 
 
 class Reader:
