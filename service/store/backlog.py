@@ -51,6 +51,31 @@ _BACKLOGS: Final = text("""
     FROM pgqueuer GROUP BY entrypoint ORDER BY entrypoint
 """)
 
+# What is no job of the queue, but waits in tables of its own: see service.noticing and service.delivering.
+_STANDING: Final = text("""
+    SELECT kind, waiting, running, failed, oldest FROM (
+        SELECT 'claim-changes' AS kind, count(*) AS waiting, 0 AS running, 0 AS failed, 0::float8 AS oldest
+        FROM claim_changes
+        UNION ALL
+        SELECT 'watch-answers', count(*), 0, 0,
+               coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8
+        FROM watch_subjects WHERE due_at IS NOT NULL
+        UNION ALL
+        SELECT 'webhook-deliveries', coalesce(sum(waiting), 0)::bigint, coalesce(sum(running), 0)::bigint,
+               coalesce(sum(dead), 0)::bigint, coalesce(extract(epoch FROM now() - min(due)), 0)::float8
+        FROM webhooks
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE leased_until IS NULL) AS waiting, count(leased_until) AS running,
+                   min(next_at) FILTER (WHERE next_at <= now()) AS due
+            FROM deliveries WHERE webhook_id = webhooks.id AND state = 'pending'
+        ) AS pending
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS dead FROM deliveries WHERE webhook_id = webhooks.id AND state = 'dead'
+        ) AS dead
+    ) AS standing
+    WHERE waiting + running + failed > 0
+""")
+
 _FAILED: Final = text("""
     SELECT job.id, job.entrypoint AS kind, coalesce(job.payload, ''::bytea) AS payload, job.created AS queued_at,
            job.updated AS failed_at,
@@ -95,9 +120,11 @@ _NEXT_DUE: Final = text(
 
 
 async def backlogs(connection: AsyncConnection) -> list[Backlog]:
-    """How the queue stands, by kind; kinds without a job are left out."""
-    rows = await connection.execute(_BACKLOGS)
-    return [Backlog(**row) for row in rows.mappings()]
+    """How the queue stands, by kind, and what waits beside it; kinds without a job are left out."""
+    found = []
+    for statement in (_BACKLOGS, _STANDING):
+        found += [Backlog(**row) for row in (await connection.execute(statement)).mappings()]
+    return found
 
 
 async def failed_jobs(connection: AsyncConnection, limit: int = 100) -> list[FailedJob]:

@@ -83,21 +83,6 @@ _TAKE: Final = text("""
 )
 """To an endpoint whose last attempt failed, one goes at a time."""
 
-_BACKLOG: Final = text("""
-    SELECT count(*) FILTER (WHERE state = 'pending') AS pending, count(*) FILTER (WHERE state = 'dead') AS dead,
-           coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state = 'pending')), 0)::float8 AS oldest
-    FROM deliveries WHERE state IN ('pending', 'dead')
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryBacklog:
-    """Deliveries under way and given up, and the seconds since the first of the former was queued."""
-
-    pending: int
-    dead: int
-    oldest: float
-
 
 async def insert_deliveries(connection: AsyncConnection, new: Sequence[NewDelivery], now: datetime) -> list[UUID]:
     """Queue deliveries, in the caller's transaction; for an endpoint that is disabled, they are held."""
@@ -257,12 +242,6 @@ async def anything_to_deliver(connection: AsyncConnection) -> bool:
     """Whether any delivery is pending."""
     pending = select(deliveries.c.id).where(deliveries.c.state == DeliveryState.PENDING.value)
     return bool((await connection.execute(select(pending.exists()))).scalar_one())
-
-
-async def delivery_backlog(connection: AsyncConnection) -> DeliveryBacklog:
-    """How much is under way, and how much was given up."""
-    row: Any = (await connection.execute(_BACKLOG)).one()
-    return DeliveryBacklog(row.pending, row.dead, row.oldest)
 
 
 def _select() -> Select[Any]:

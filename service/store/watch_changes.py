@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -110,22 +110,6 @@ _STALE: Final = text("""
     )
 """).bindparams(bindparam("now", type_=DateTime(timezone=True)), bindparam("before", type_=DateTime(timezone=True)))
 
-_BACKLOG: Final = text("""
-    SELECT (SELECT count(*) FROM claim_changes) AS changes,
-           (SELECT count(*) FROM watch_subjects WHERE due_at IS NOT NULL) AS subjects,
-           (SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 FROM watch_subjects
-            WHERE due_at <= now()) AS oldest
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class WatchBacklog:
-    """What is still to be noticed: changes of claims, subjects to ask again, the seconds that the first has waited."""
-
-    changes: int
-    subjects: int
-    oldest: float
-
 
 async def take_changes(connection: AsyncConnection, most: int) -> ChangedClaims:
     """Take out up to ``most`` changes, in the caller's transaction, which marks what they concern."""
@@ -214,12 +198,6 @@ async def forget_old(connection: AsyncConnection, before: datetime) -> None:
     """Remove events from before, with their deliveries, and watches that had expired by then."""
     await connection.execute(delete(watch_events).where(watch_events.c.at < before))
     await connection.execute(delete(watches).where(watches.c.expires_at < before))
-
-
-async def watch_backlog(connection: AsyncConnection) -> WatchBacklog:
-    """What is still to be noticed."""
-    row: Any = (await connection.execute(_BACKLOG)).one()
-    return WatchBacklog(row.changes, row.subjects, row.oldest)
 
 
 async def anything_to_notice(connection: AsyncConnection, now: datetime) -> bool:

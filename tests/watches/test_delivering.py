@@ -17,6 +17,7 @@ from service.borders import Borders
 from service.delivering import Deliverer
 from service.outbound.door import Door
 from service.outbound.webhooks import DoorCourier
+from service.store.backlog import backlogs
 from service.store.deliveries import NewDelivery, insert_deliveries, take_deliveries
 from service.store.session import Database
 from service.subscribing import (
@@ -136,6 +137,8 @@ async def test_a_failing_endpoint_is_tried_for_three_days_and_then_disabled(desk
     assert errors[4:] == ["answered 404", *["answered 503"] * 6]
     assert set(desk.arrived()) == {str(event)}
     assert await desk.deliveries(DeliveryState.DEAD) == [delivery]
+    async with desk.database.read() as connection:
+        assert [(each.kind, each.failed) for each in await backlogs(connection)] == [("webhook-deliveries", 1)]
     disabled = await fetch_webhook(desk.database, desk.id)
     assert disabled.disabled_at == desk.now
     assert disabled.disabled_reason

@@ -25,6 +25,7 @@ from service.merging import merge_claims
 from service.noticing import KEPT, MAX_PAYLOAD, STALE, ask_again, keep_fresh, mark_concerned
 from service.publishing import edit_publisher
 from service.seeding import read_seeds
+from service.store.backlog import backlogs
 from service.store.publishers import list_publishers
 from service.store.session import Database
 from service.watching import (
@@ -162,6 +163,8 @@ async def test_an_import_asks_once_for_whom_it_concerns_and_not_for_others(datab
         pass
     # Asked a moment ago, so not before its rest is over.
     assert await ask_again(database) is False
+    async with database.read() as connection:
+        assert [(each.kind, each.waiting) for each in await backlogs(connection)] == [("watch-answers", 1)]
     (event,) = await told(database, mine)
     assert len(event["after"]["claims"]) == 3
     assert await asked_at(database, other) == before[0]
