@@ -29,6 +29,7 @@ from service.api.gate import Gate, working_database
 from service.api.google import google_router
 from service.api.google_discovery import discovery_router
 from service.api.health import health_router
+from service.api.imports import imports_router
 from service.api.inbox import inbox_router
 from service.api.keys import keys_router
 from service.api.metrics import metrics_router
@@ -121,6 +122,7 @@ def create_app(
             webhooks_router,
             deliveries_router,
             inbox_router,
+            imports_router,
             keys_router,
             audit_router,
         ],

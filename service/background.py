@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from service.api.import_rows import claim_of_line
 from service.delivering import Deliverer, keep_delivering, until_needed
 from service.embedding.embedder import Embedder
 from service.gathering import GATHER_INBOX
+from service.imports import UNDO, import_kind
 from service.indexing import Semantics
 from service.jobs import QUEUE_UPKEEP, JobKind, Workplace, do_jobs
 from service.link_jobs import LINKS
@@ -20,7 +22,9 @@ from service.store.jobs import WorkerOptions
 from service.store.session import Database
 from service.worker import keep_indexed
 
-KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP, RENEWAL, WATCH_UPKEEP, GATHER_INBOX, LINKS)
+IMPORT: Final = import_kind(claim_of_line)
+
+KINDS: Final[tuple[JobKind, ...]] = (QUEUE_UPKEEP, RENEWAL, WATCH_UPKEEP, GATHER_INBOX, LINKS, IMPORT, UNDO)
 """Every kind of job but the embedding of claims, of which each model has a kind of its own."""
 
 _SPARE: Final = 8

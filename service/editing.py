@@ -87,7 +87,7 @@ async def insert_drafts(
     change = editor.change()
     await lock_corpus(connection)
     new = []
-    for draft in await _rated(connection, drafts):
+    for draft in await rated(connection, drafts):
         await _require_successor(connection, draft, None)
         folded = draft.claimant and fold(draft.claimant)
         new.append(NewClaim(draft, verdict_of(draft), index_draft(draft), folded))
@@ -120,7 +120,7 @@ async def withdraw_claim(database: Database, claim_id: UUID, editor: Editor) -> 
     change = editor.change()
     async with database.write() as connection:
         before = await claim_to_edit(connection, claim_id, editor)
-        after = replace(_next(before, change), withdrawn_at=change.at)
+        after = replace(following(before, change), withdrawn_at=change.at)
         await save_edits(connection, [edit_of(before, after, Action.WITHDRAWN)], change)
         return after
 
@@ -134,8 +134,8 @@ async def restore_claim(database: Database, claim_id: UUID, editor: Editor) -> C
         editor.insist(before.revision)
         if before.withdrawn_at is None:
             return before
-        restored = replace(_next(before, change), withdrawn_at=None)
-        (draft,) = await _rated(connection, [restored.draft])
+        restored = replace(following(before, change), withdrawn_at=None)
+        (draft,) = await rated(connection, [restored.draft])
         after = replace(restored, draft=draft, verdict=verdict_of(draft))
         await save_edits(connection, [edit_of(before, after, Action.RESTORED)], change)
         return after
@@ -221,12 +221,12 @@ async def store_draft(
     connection: AsyncConnection, before: Claim, draft: ClaimDraft, action: Action, change: Change
 ) -> Claim:
     """Store what a claim's draft has become, as its next revision; the claim as it was where nothing changed."""
-    (draft,) = await _rated(connection, [draft])
+    (draft,) = await rated(connection, [draft])
     if draft == before.draft and action is Action.EDITED:
         return before
     if draft.superseded_by != before.draft.superseded_by:
         await _require_successor(connection, draft, before.id)
-    after = replace(_next(before, change), draft=draft, verdict=verdict_of(draft))
+    after = replace(following(before, change), draft=draft, verdict=verdict_of(draft))
     await save_edits(connection, [edit_of(before, after, action)], change)
     return after
 
@@ -299,12 +299,13 @@ def _validate_part(draft: ClaimDraft, kind: PartKind, place: int) -> None:
             raise Conflict("The claim has this wording already.")
 
 
-def _next(before: Claim, change: Change) -> Claim:
+def following(before: Claim, change: Change) -> Claim:
+    """The claim at its next revision."""
     # A clock set back must not make a claim older than it was.
     return replace(before, revision=before.revision + 1, updated_at=max(change.at, before.updated_at))
 
 
-async def _rated(connection: AsyncConnection, drafts: Sequence[ClaimDraft]) -> list[ClaimDraft]:
+async def rated(connection: AsyncConnection, drafts: Sequence[ClaimDraft]) -> list[ClaimDraft]:
     """The drafts with their publishers as they are stored, and the verdicts that follow from labels."""
     known = await name_publishers(connection, [review.publisher for draft in drafts for review in draft.reviews])
     rated = []

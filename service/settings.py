@@ -33,6 +33,7 @@ class Settings:
     concurrent_requests: int = 100
     request_timeout: float = 30.0
     workers: int = 4
+    datacommons_feed: str = "https://storage.googleapis.com/datacommons-feeds/claimreview/latest/data.json"
     key_rate: int = 6_000
     address_rate: int | None = None
     trusted_proxies: tuple[str, ...] = ()
@@ -218,6 +219,8 @@ VARIABLES: Final = (
              "seconds within which an answer begins, or the request is given up", "30"),
     Variable("FACTCHECK_WORKERS", "workers", _whole(0, 64),
              "background jobs that a process does at once; 0 leaves them to `factcheck worker`", "4"),
+    Variable("FACTCHECK_DATACOMMONS_FEED", "datacommons_feed", _web_address,
+             "what `factcheck import datacommons` takes in", "Data Commons' own address of its fact-check feed"),
     Variable("FACTCHECK_KEY_RATE", "key_rate", _whole(1, 1_000_000),
              "units a minute that an API key without a limit of its own may spend", "6000"),
     Variable("FACTCHECK_ADDRESS_RATE", "address_rate", _whole(1, 1_000_000),

@@ -78,6 +78,12 @@ OPERATIONS = {
     ("get", "/v1/inbox/{item_id}"): "getInboxItem",
     ("post", "/v1/inbox/{item_id}/resolve"): "resolveInboxItem",
     ("post", "/v1/inbox/{item_id}/dismiss"): "dismissInboxItem",
+    ("post", "/v1/imports"): "createImport",
+    ("get", "/v1/imports"): "listImports",
+    ("get", "/v1/imports/{import_id}"): "getImport",
+    ("get", "/v1/imports/{import_id}/errors"): "listImportErrors",
+    ("post", "/v1/imports/{import_id}/cancel"): "cancelImport",
+    ("post", "/v1/imports/{import_id}/undo"): "undoImport",
     ("get", "/v1/keys"): "listKeys",
     ("post", "/v1/keys"): "createKey",
     ("get", "/v1/keys/{key_id}"): "getKey",
@@ -102,7 +108,16 @@ PRODUCED = {
 BLIND = {"revokeKey", "deleteWatch", "deleteWebhook"}
 """Changes that nobody can make with an old state in mind: what is revoked or ended stays so."""
 
-CHANGING = {"mergeClaim", "resolveInboxItem", "dismissInboxItem", "rotateWebhookSecret", "enableWebhook", "redeliver"}
+CHANGING = {
+    "mergeClaim",
+    "cancelImport",
+    "undoImport",
+    "resolveInboxItem",
+    "dismissInboxItem",
+    "rotateWebhookSecret",
+    "enableWebhook",
+    "redeliver",
+}
 """POSTs that create nothing."""
 
 
@@ -243,6 +258,7 @@ def test_bodies_refuse_unknown_fields_and_answers_always_have_theirs(document):
         "MergeRequest",
         "NewClaim",
         "NewFeedback",
+        "NewImport",
         "NewKey",
         "NewPhrasing",
         "NewPublisher",
@@ -344,5 +360,7 @@ def test_what_is_behind_the_gate_says_what_it_wants(document):
         "listDeliveries": "admin", "getDelivery": "admin", "redeliver": "admin",
         "listInbox": "read", "getInboxItem": "read", "resolveInboxItem": "write", "dismissInboxItem": "write",
         "googleSearch": "read", "exportVerdictChanges": "read",
+        "createImport": "write", "listImports": "read", "getImport": "read", "listImportErrors": "read",
+        "cancelImport": "write", "undoImport": "write",
         "listKeys": "admin", "createKey": "admin", "getKey": "admin", "revokeKey": "admin", "listAudit": "admin",
     }  # fmt: skip

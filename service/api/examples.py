@@ -309,6 +309,41 @@ factcheck_corpus_revision 5121.0
 factcheck_check_results_total{reason="",status="supported"} 12.0
 factcheck_check_results_total{reason="quantity_conflict",status="unverified"} 3.0
 """
+_IMPORT_ID: Final = "0199b1c2-9e22-7a42-8f0c-3a4b5c6d7e8f"
+_IMPORT: Final[dict[str, Any]] = {
+    "id": _IMPORT_ID,
+    "name": "https://factdesk.example.org/feed.json",
+    "url": "https://factdesk.example.org/feed.json",
+    "format": "feed",
+    "state": "done",
+    "dry_run": False,
+    "language": None,
+    "join_score": 0.95,
+    "columns": {},
+    "author": "News desk (fc_k3v7q2xw5a)",
+    "created_at": "2026-01-02T08:00:00Z",
+    "started_at": "2026-01-02T08:00:00Z",
+    "finished_at": "2026-01-02T08:00:41Z",
+    "size": 189_000_000,
+    "read": 189_000_000,
+    "rows": {"total": 92_742, "created": 88_211, "joined": 3_107, "revised": 0, "unchanged": 0, "refused": 1_424},
+    "undone": 0,
+    "kept": 0,
+    "error": None,
+}
+_QUEUED: Final[dict[str, Any]] = {
+    **_IMPORT,
+    "name": "https://factdesk.example.org/2026/01/drone-strikes",
+    "url": "https://factdesk.example.org/2026/01/drone-strikes",
+    "format": None,
+    "state": "queued",
+    "dry_run": True,
+    "started_at": None,
+    "finished_at": None,
+    "size": None,
+    "read": 0,
+    "rows": {"total": 0, "created": 0, "joined": 0, "revised": 0, "unchanged": 0, "refused": 0},
+}
 
 OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     "createCheck": {
@@ -428,6 +463,23 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     **watch_examples.OPERATIONS,
     **inbox_examples.OPERATIONS,
     "listKeys": {"response": {"items": [_KEY], "next_page_token": None}},
+    "createImport": {
+        "request": {"url": "https://factdesk.example.org/2026/01/drone-strikes", "dry_run": True},
+        "upload": '{"text": "39 terrorists killed by drone strikes", "language": "en"}',
+        "parameters": {"language": "en", "columns": '{"text": "Claim", "review_label": "Rating"}'},
+        "response": _QUEUED,
+    },
+    "listImports": {"response": {"items": [_IMPORT], "next_page_token": None}},
+    "getImport": {"parameters": {"import_id": _IMPORT_ID}, "response": _IMPORT},
+    "listImportErrors": {
+        "parameters": {"import_id": _IMPORT_ID},
+        "response": {
+            "items": [{"line": 7, "pointer": "/text", "detail": "must not be empty", "refused": True}],
+            "next_page_token": None,
+        },
+    },
+    "cancelImport": {"parameters": {"import_id": _IMPORT_ID}, "response": {**_IMPORT, "state": "cancelled"}},
+    "undoImport": {"parameters": {"import_id": _IMPORT_ID}, "response": {**_IMPORT, "state": "undoing"}},
     "createKey": {
         "request": {"name": "News desk", "scopes": ["check", "read"], "expires_at": "2027-01-01T00:00:00Z"},
         "response": {**_KEY, "secret": "fc_k3v7q2xw5a_THIS-IS-AN-EXAMPLE-AND-OPENS-NOTHING-000000"},

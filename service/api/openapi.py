@@ -16,7 +16,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Server, Tag
 
-from service import __version__, domain, judgements, unanswered
+from service import __version__, domain, importable, judgements, unanswered
 from service.api import (
     audit,
     checks,
@@ -29,6 +29,7 @@ from service.api import (
     feedback,
     google,
     health,
+    imports,
     inbox,
     keys,
     phrasings,
@@ -98,6 +99,10 @@ _STRUCTS: Final = (
     inbox.InboxItem,
     inbox.Resolution,
     inbox.Dismissal,
+    imports.NewImport,
+    imports.ImportReport,
+    imports.ImportPage,
+    imports.RowErrorPage,
     keys.NewKey,
     keys.Key,
     keys.CreatedKey,
@@ -114,6 +119,8 @@ _ENUMS: Final[tuple[type[Enum], ...]] = (
     domain.ConflictKind,
     unanswered.ItemState,
     judgements.Judgement,
+    importable.ImportFormat,
+    importable.ImportState,
     domain.LinkStatus,
     domain.Reason,
     domain.Relation,
@@ -202,6 +209,7 @@ def config() -> OpenAPIConfig:
             Tag(name="Watches", description="Word when an answer that was given has changed."),
             Tag(name="Webhooks", description="Endpoints that this word is sent to, signed."),
             Tag(name="Google", description="The search of Google's Fact Check Tools API, from this database."),
+            Tag(name="Imports", description="Files of claims, taken in by jobs; they can be undone."),
             Tag(name="Keys", description="Who may use this API, and who changed what."),
             Tag(name="Health", description="For load balancers and supervisors."),
         ],
@@ -326,7 +334,9 @@ def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope |
         for parameter in operation["parameters"]:
             # without it the answer is 428
             parameter["required"] |= parameter["name"] == "If-Match" and "428" in operation["responses"]
-    if "requestBody" in operation:
+    if operation["operationId"] == "createImport":
+        operation["requestBody"] = _address_or_file(shown)
+    elif "requestBody" in operation:
         media = {"schema": operation["requestBody"]["content"]["application/json"]["schema"]}
         operation["requestBody"] = {
             "required": True,
@@ -344,6 +354,13 @@ def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope |
         if status in _ANSWERED or problems.MEDIA_TYPE in response.get("content", {})
     }
     return operation
+
+
+def _address_or_file(shown: dict[str, Any]) -> dict[str, Any]:
+    """The body of the only operation that takes either JSON or a file."""
+    address = {"schema": {"$ref": _REFERENCE.format(name="NewImport")}, **_named(shown["request"])}
+    file = {"schema": {"type": "string", "format": "binary"}, **_named(shown["upload"])}
+    return {"required": True, "content": {"application/json": address, imports.UPLOAD: file}}
 
 
 def _parameter(parameter: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:

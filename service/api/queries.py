@@ -30,6 +30,7 @@ WORDS: Final = frozenset(
         "resource",
         "updated_since",
         "since",
+        "name",
     )
 )
 """Parameters that are text, in which ``null`` is a word; in any other it would pass for an absent one."""

@@ -11,7 +11,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 
-from service.cli import checks, databases, evaluating, exporting, jobs, keys, links, models, serving
+from service.cli import checks, databases, evaluating, exporting, importing, jobs, keys, links, models, serving
 from service.errors import FactcheckError, InvalidInput, SettingsError
 
 DONE = 0
@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     serving.add_command(commands)
     checks.add_command(commands)
     databases.add_commands(commands)
+    importing.add_command(commands)
     jobs.add_commands(commands)
     keys.add_command(commands)
     links.add_commands(commands)

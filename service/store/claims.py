@@ -43,13 +43,14 @@ from service.store.tables import phrasings as wordings
 class NewClaim:
     """A claim about to be stored. ``phrasings`` are all its wordings, its own text first, none twice.
 
-    ``claimant``: the claimant's name folded, by which it is found.
+    ``claimant``: the claimant's name folded, by which it is found. ``id``: the id it is to have, None for a new one.
     """
 
     draft: ClaimDraft
     verdict: Verdict
     phrasings: Sequence[IndexedPhrasing]
     claimant: str | None = None
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ async def insert_claims(
         return []
     await lock_corpus(connection)
     known = await name_publishers(connection, [review.publisher for item in new for review in item.draft.reviews])
-    stored = [Claim(new_id(), _numbered(item, known), item.verdict, 1, now, now) for item in new]
+    stored = [Claim(item.id or new_id(), _numbered(item, known), item.verdict, 1, now, now) for item in new]
     await connection.execute(
         insert(claims),
         [

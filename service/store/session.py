@@ -68,6 +68,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 10, timeout: float = 10.0) -> None:
+        self.url = url
         self._engine = _engine(url, pool_size, timeout)
         self._plain = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._frozen = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

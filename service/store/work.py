@@ -26,6 +26,7 @@ class UnitOfWork(Database):
         """``alone``: nothing but what the use case writes is to be committed."""
         self._database = database
         self._alone = alone
+        self.url = database.url
         self._open: AsyncExitStack | None = None
         self._connection: AsyncConnection | None = None
 
