@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from service.settings import VARIABLES, load_settings
 from service.store.schema import head_revision
 from tests.conftest import ROOT
 
@@ -110,14 +111,14 @@ def compose() -> dict[str, Any]:
 
 
 KEYS = {
-    "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "ports", "read_only",
-    "restart", "security_opt", "shm_size", "tmpfs", "volumes",
+    "build", "cap_drop", "command", "depends_on", "entrypoint", "environment", "healthcheck", "image", "ports",
+    "profiles", "read_only", "restart", "security_opt", "shm_size", "tmpfs", "user", "volumes",
 }  # fmt: skip
 """What the compose specification calls the parts of a service that are used here."""
 
 
 def test_compose_keeps_to_the_specification(compose: dict[str, Any]) -> None:
-    assert set(compose) == {"services", "volumes"}
+    assert {name for name in compose if not name.startswith("x-")} == {"services", "volumes"}
     for service in compose["services"].values():
         assert set(service) <= KEYS
         assert ("image" in service) != ("build" in service)
@@ -131,25 +132,44 @@ def test_compose_keeps_to_the_specification(compose: dict[str, Any]) -> None:
             assert name in compose["services"]
             assert dependency == {"condition": "service_healthy"}
         for volume in service.get("volumes", ()):
-            assert volume.partition(":")[0] in compose["volumes"]
+            source = volume.partition(":")[0]
+            assert source in compose["volumes"] or (source.startswith("./deploy/") and (ROOT / source).is_file())
 
 
 def test_compose_runs_postgresql_18_with_pgvector_on_a_volume(compose: dict[str, Any]) -> None:
     database = compose["services"]["db"]
     assert database["image"] == "pgvector/pgvector:pg18"
-    assert database["volumes"] == ["database:/var/lib/postgresql"]
+    assert database["volumes"][0] == "database:/var/lib/postgresql"
     assert "ports" not in database
 
 
+def test_composes_profile_stays_out_of_the_way(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert {name for name, service in services.items() if "profiles" not in service} == {"api", "db"}
+    scaled = {name for name, service in services.items() if service.get("profiles") == ["scaled"]}
+    assert scaled == set(services) - {"api", "db"}
+    assert [name for name in scaled if "ports" in services[name]] == ["balancer"]
+    assert services["balancer"]["ports"] == services["api"]["ports"]
+    known = {variable.name for variable in VARIABLES}
+    for name in ("api-1", "api-2", "worker"):
+        assert {each for each in services[name]["environment"] if each != "PGPASSWORD"} <= known
+        url = services[name]["environment"]["FACTCHECK_DATABASE_URL"]
+        assert load_settings({"FACTCHECK_DATABASE_URL": url}).database_url == url
+
+
 def test_compose_keeps_no_secret_and_has_no_default_for_one(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        for name, value in service["environment"].items():
+            assert "PASSWORD" not in name or value.startswith("${POSTGRES_PASSWORD:?")
     assert compose["services"]["db"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
     assert compose["services"]["api"]["environment"]["PGPASSWORD"].startswith("${POSTGRES_PASSWORD:?")
     assert "password" not in compose["services"]["api"]["environment"]["FACTCHECK_DATABASE_URL"].lower()
 
 
 def test_compose_opens_the_service_to_this_machine_alone(compose: dict[str, Any]) -> None:
-    (published,) = compose["services"]["api"]["ports"]
-    assert published.startswith("127.0.0.1:")
+    published = [port for service in compose["services"].values() for port in service.get("ports", ())]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
 
 
 def test_the_container_runs_the_command_that_is_tested(compose: dict[str, Any]) -> None:

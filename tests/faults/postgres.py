@@ -65,11 +65,6 @@ class Postgres:
         """Make the cluster."""
         self._run("initdb", "-U", "factcheck", "--encoding=UTF8", "--locale=C", "--auth=trust", "--no-instructions")
 
-    def copy(self, primary: Postgres) -> None:
-        """Make it a replica of another server, which it follows from its start on."""
-        where = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "factcheck")
-        self._run("pg_basebackup", *where, "--write-recovery-conf", "--checkpoint=fast", "--no-password")
-
     def start(self) -> None:
         """Start it, and return once it takes connections."""
         places = {"port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
