@@ -131,7 +131,8 @@ class _Exchange:
     async def _look(self, first: asyncio.Future[Any] | None) -> None:
         message: Any = await self._receive()
         if first is not None:
-            first.set_result(message)
+            # No body was announced, so this is all of it, whatever a transport says that sends it in empty parts.
+            first.set_result({**message, "more_body": False} if message["type"] == "http.request" else message)
             while message["type"] == "http.request":
                 message = await self._receive()
         if message["type"] == "http.disconnect" and not self._limit.expired():

@@ -22,8 +22,8 @@ from tests.api.test_bad_input import assert_problem, pointers
 from tests.openapi_document import COMMITTED, resolved
 
 HOSTILE = [
-    "' OR '1'='1", "a' UNION SELECT secret FROM api_keys --", "$.a[*] ? (@ == 1)", "%", "\\", "@@ &|!():*",
-    "\u202e\u0301" * 50, "1e309", "a" * 5_000,
+    "' OR '1'='1", "a' UNION SELECT secret FROM api_keys --", "$.a[*] ? (@ == 1)", "\\%_&|!:*", "\u202e\u0301" * 50,
+    "1e309" * 1_000,
 ]  # fmt: skip
 WRONG_IDS = ["00000000-0000-0000-0000-000000000000", "1", "%27%20OR%201=1", "%00", "a" * 300]
 TABLES = ("claims", "revisions", "publishers", "checks", "audit", "api_keys", "inbox_items", "feedback", "corpus")
@@ -141,7 +141,8 @@ async def test_no_page_is_longer_than_a_hundred_and_no_token_is_another_callers(
                 if not (unknown and answer.status_code == 404):
                     assert pointers(assert_problem(answer, 422)) == [pointer], operation["operationId"]
             first = await client.get(address, params={"page_size": 1})
-            own = first.json().get("next_page_token") if first.status_code == 200 else None
+            listed = first.status_code == 200 and first.headers["content-type"] == "application/json"
+            own = first.json()["next_page_token"] if listed else None
             if own is not None:
                 following = {"page_size": 1, "page_token": own}
                 assert (await client.get(address, params=following)).status_code == 200

@@ -63,7 +63,7 @@ async def test_what_has_changed_is_listed(client, database):
     await client.post(f"{claim}/reviews", json=DESK)
     await client.delete(f"{claim}/reviews/{review}", headers=ANY)
     async with database.write() as connection:
-        await connection.execute(text("UPDATE sources SET link_status = 'broken', checked_at = now()"))
+        await connection.execute(text("UPDATE sources SET link_status = 'gone', checked_at = now()"))
     _, light, _ = await store(client, text="The lighthouse of Example Bay was switched off in 1987", phrasings=[])
     body = await replay(client, path)
     first_changes, second_changes = map(changes, body["results"])
@@ -73,7 +73,7 @@ async def test_what_has_changed_is_listed(client, database):
     assert first_changes == {
         "/status": ("supported", "refuted"),
         f"/matches/{key}/verdict": ("true", "false"),
-        f"/matches/{key}/sources/{source}/link_status": ("unchecked", "broken"),
+        f"/matches/{key}/sources/{source}/link_status": ("unchecked", "gone"),
     }
     here = f"/matches/{light['id']}"
     assert second_changes[here][0] is None
