@@ -12,7 +12,9 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help run install test test-faults check eval bench openapi lock clean
+CLIENTS := tests/clients/node_modules/.installed
+
+.PHONY: help run install test test-faults clients check eval bench openapi lock clean
 
 help:
 	@echo "make run [PORT=8123]   serve on 127.0.0.1:8000, with a database of its own and the seeds"
@@ -20,6 +22,7 @@ help:
 	@echo "make test-faults       the tests that break things: databases, servers, clocks, disks; FULL=1: at full length"
 	@echo "make check             what CI runs: format, lint, types, imports, tests"
 	@echo "make bench DATA=FOLDER time everything beside its peers, into bench/results; QUICK=1: does it work?"
+	@echo "make clients           what Node adds to the tests, where it is installed"
 	@echo "make install           the environment in $(VENV)"
 	@echo "make eval DATA=FOLDER  measure on the benchmarks in FOLDER's subfolders, into docs/evaluation.md;"
 	@echo "                       MODEL=FOLDER: with this embedding model"
@@ -32,7 +35,7 @@ run: $(VENV)/.runtime
 
 install: $(VENV)/.development
 
-test: $(VENV)/.development
+test: $(VENV)/.development clients
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # What a test needs beyond the project's own environment (a pooler, a load balancer, a clock that jumps) is the system's
@@ -40,7 +43,15 @@ test: $(VENV)/.development
 test-faults: $(VENV)/.development
 	@exec $(if $(FULL),env FACTCHECK_TEST_FULL=1) $(BIN)/python -m pytest tests/faults -rs
 
-check: $(VENV)/.development
+# The service needs no Node; its document is also tested with tools that do.
+clients:
+	@if node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1; then \
+		$(MAKE) --no-print-directory $(CLIENTS); \
+	else \
+		echo "Node 20 or later with npm was not found: the TypeScript client and the OpenAPI linter are not tested" >&2; \
+	fi
+
+check: $(VENV)/.development clients
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -83,6 +94,11 @@ $(BIN)/python:
 	done; \
 	echo "No Python from 3.11 to 3.13 with venv and ensurepip was found; name one: make PYTHON=/path/to/python" >&2; \
 	exit 1
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	@echo "Installing what is needed to test the OpenAPI document"
+	@cd tests/clients && npm ci --silent
+	@touch $@
 
 $(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what is needed to run"

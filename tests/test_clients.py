@@ -12,10 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import Cluster, Server, make_admin, serving
+from tests.conftest import ROOT, Cluster, Server, make_admin, serving
 from tests.test_openapi import OPERATIONS
 
 PACKAGE = "factcheck_client"
+CLIENTS = ROOT / "docs" / "clients.md"
 
 MAIN_REQUEST = """
 import datetime
@@ -217,3 +218,23 @@ def test_the_client_makes_the_main_request(generated, keyed):
         cwd=generated, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
+
+
+def test_the_documented_program_prints_the_answer(generated, keyed):
+    server, secret = keyed
+    (shown,) = re.findall(r"^```python\n(.*?)^```", CLIENTS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    (generated / "documented.py").write_text(shown, encoding="utf-8")
+    typed = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull, "-m", "documented"],
+        cwd=generated, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert typed.returncode == 0, typed.stdout
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "documented.py"],
+        cwd=generated, env={**os.environ, "FACTCHECK": server.base, "KEY": secret},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    first, second = run.stdout.splitlines()
+    assert first.startswith("p3 unverified quantity_conflict Unverified: ")
+    assert second.startswith("p4 unproven  Unproven: ")

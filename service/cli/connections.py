@@ -19,6 +19,9 @@ LARGEST_HEAD: Final = 65_536
 _PAST: Final = 5.0
 """Seconds after which a connection is closed whose body nobody reads any more: whoever does read it answers first."""
 
+_GRACE: Final = 0.1
+"""Seconds."""
+
 _DETAILS: Final = {
     MALFORMED: "This is not an HTTP request.",
     TIMEOUT: "The headers did not arrive in time; send the request again.",
@@ -89,6 +92,10 @@ class _Patient(HttpToolsProtocol):
             self._timer = None
 
     def _head_is_late(self) -> None:
+        # The process may have been busy for so long; what has arrived meanwhile is read before the next timers run.
+        self._wait(_GRACE, self._head_is_missing)
+
+    def _head_is_missing(self) -> None:
         self._timer = None
         if self.cycle is not None and not self.cycle.response_complete:
             return  # the head of a next request, sent before the answer to this one

@@ -47,7 +47,7 @@ class Traces:
             kind=SpanKind.SERVER,
             attributes={"http.request.method": method, "factcheck.request_id": trace.request_id},
         )
-        return RequestSpan(self, span, trace.request_id, further)
+        return RequestSpan(self, span, method, trace.request_id, further)
 
     @contextmanager
     def part(self, name: str, kind: SpanKind = SpanKind.INTERNAL, **attributes: str) -> Iterator[None]:
@@ -82,9 +82,10 @@ class Traces:
 class RequestSpan:
     """The span of a request, current in its task until it ends. ``trace``: to be passed on to whoever is asked next."""
 
-    def __init__(self, traces: Traces, span: Span, request_id: str, further: Listener) -> None:
+    def __init__(self, traces: Traces, span: Span, method: str, request_id: str, further: Listener) -> None:
         self._traces = traces
         self._span = span
+        self._method = method
         self._further = further
         self._token: Token[context.Context] = context.attach(set_span_in_context(span, context.Context()))
         made = span.get_span_context()
@@ -105,7 +106,8 @@ class RequestSpan:
 
     def end(self, operation: str, route: str, status: int) -> None:
         """The request has been answered."""
-        self._span.update_name(f"{self._span.name} {route}" if route else self._span.name)  # type: ignore[attr-defined]
+        if route:
+            self._span.update_name(f"{self._method} {route}")
         self._span.set_attributes({"http.response.status_code": status, "factcheck.operation": operation})
         if route:
             self._span.set_attribute("http.route", route)

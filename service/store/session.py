@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import asyncpg
 import msgspec
@@ -45,6 +46,16 @@ class Readiness:
     @property
     def ready(self) -> bool:
         return self.reachable and self.migrated
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    begins: Callable[[str], object]
+    ends: Callable[[Any, BaseException | None], None]
+
+
+_watched: Final[WeakKeyDictionary[Any, _Watch]] = WeakKeyDictionary()
+"""By the pool of connections, who wants to hear of the statements that are sent on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,7 @@ class Database:
     ) -> None:
         """Have ``begins`` called with every statement before it is sent, and ``ends`` with what that returned."""
         engine = self._engine.sync_engine
+        _watched[engine.pool] = _Watch(begins, ends)
 
         @event.listens_for(engine, "before_cursor_execute")
         def before(_connection: Any, _cursor: Any, statement: str, _values: Any, execution: Any, _many: bool) -> None:
@@ -251,7 +263,16 @@ async def rows(connection: AsyncConnection, statement: str, *values: Any) -> lis
     if held.get_execution_options().get("isolation_level") != "AUTOCOMMIT" and not driver.is_in_transaction():
         # A block that writes begins its transaction with its first statement.
         await connection.execute(text("SELECT 1"))
-    found: list[Any] = await driver.fetch(statement, *values)
+    watch = _watched.get(connection.sync_engine.pool) if _watched else None
+    begun = None if watch is None else watch.begins(statement)
+    try:
+        found: list[Any] = await driver.fetch(statement, *values)
+    except BaseException as error:
+        if watch is not None:
+            watch.ends(begun, error)
+        raise
+    if watch is not None:
+        watch.ends(begun, None)
     return found
 
 
