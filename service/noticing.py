@@ -37,6 +37,8 @@ from service.store.watch_changes import (
     Outcome,
     anything_to_notice,
     concerned,
+    count_changes,
+    drop_changes,
     forget_old,
     insert_events,
     mark_due,
@@ -46,6 +48,7 @@ from service.store.watch_changes import (
     take_changes,
     take_due,
 )
+from service.store.watches import live_subjects
 from service.store.webhooks import endpoints_for
 from service.store.work import UnitOfWork
 from service.watches import Difference, EventKind, Snapshot, Subject, difference, snapshot_of, snapshot_of_claim
@@ -65,6 +68,11 @@ KEPT: Final = timedelta(days=30)
 MAX_PAYLOAD: Final = 65_536
 """Bytes of an event."""
 
+STORM: Final = 5_000
+"""From so many changes on that wait to be looked at, everything under watch is asked again, once for all of them: that
+takes less than to find out what they concern, which is most of it.
+"""
+
 _CHANGES_AT_ONCE: Final = 500
 _SUBJECTS_AT_ONCE: Final = 16
 _UNTIL_EMBEDDED: Final = timedelta(seconds=60)
@@ -82,13 +90,21 @@ class Told:
     what: Difference
 
 
-async def mark_concerned(database: Database) -> bool:
-    """Mark the subjects that some changes of claims may concern; whether there was a change. Raises Unavailable."""
+async def mark_concerned(database: Database, storm: int = STORM) -> bool:
+    """Mark the subjects that some changes of claims may concern; whether there was a change. Raises Unavailable.
+
+    ``storm``: how many waiting changes are taken to concern everything.
+    """
+    now = datetime.now(UTC)
     async with database.write() as connection:
+        if await count_changes(connection, storm) == storm:
+            await drop_changes(connection)
+            await mark_due(connection, await live_subjects(connection, now), now, REST)
+            return True
         changed = await take_changes(connection, _CHANGES_AT_ONCE)
         if not changed.ids:
             return False
-        await mark_due(connection, await concerned(connection, changed), datetime.now(UTC), REST)
+        await mark_due(connection, await concerned(connection, changed), now, REST)
         return True
 
 

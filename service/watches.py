@@ -95,16 +95,26 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What a claim must share with a statement under watch to concern it: each term's share of the weight of them all,
+    in (0, 1]. ``language``: the primary subtag.
+    """
+
+    language: str
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class NewSubject:
     """Something about to be watched: a text with what was answered, or a stored claim. ``claim_ids``: what the answer
-    showed, in any relation. ``units``: by statement, what claims it may come to concern share with it.
+    showed, in any relation. ``statements``: those of the text.
     """
 
     asked: IncomingClaim | None
     claim_id: UUID | None
     snapshot: Snapshot
     claim_ids: tuple[UUID, ...]
-    units: tuple[Mapping[str, float], ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from service.indexing import Semantics
 from service.intake import MAX_MATCHES, MAX_REF, note_faults
 from service.matching.noise import urls
 from service.matching.plan import terms_of
-from service.matching.reading import Reading, read
+from service.matching.reading import read
 from service.matching.statements import split_statements
 from service.replaying import fetch_receipt
 from service.store import watches as kept
@@ -35,6 +34,7 @@ from service.watches import (
     LONGEST_LIFETIME,
     NewSubject,
     NewWatch,
+    Statement,
     Subject,
     Watch,
     snapshot_of,
@@ -69,6 +69,24 @@ class Conditions:
 
 
 DEFAULT: Final = Conditions()
+
+
+async def check_and_watch(
+    database: Database,
+    claims: Sequence[IncomingClaim],
+    options: CheckOptions,
+    watcher: Watcher,
+    semantics: Semantics | None,
+) -> Check:
+    """Check claims as ``check_claims`` does, keep the receipt, and watch its answers under the id of the check.
+
+    Raises as ``check_claims`` and ``watch_check`` do.
+    """
+    # Within one transaction, where ``database`` is a unit of work: the receipt and its watch are kept together or not.
+    async with database.write():
+        check = await check_claims(database, claims, options, record=True, semantics=semantics)
+        await watch_check(database, check, claims, options, watcher, watch_id=check.id)
+    return check
 
 
 async def watch_check(
@@ -201,7 +219,7 @@ async def _keep(
 ) -> Watch:
     now = datetime.now(UTC)
     expires_at = _expiry(conditions, now)
-    found = await _units([subject.asked for subject in subjects])
+    found = await _read_all([subject.asked for subject in subjects])
     async with database.write() as connection:
         already = await kept.watched_by(connection, watcher.key_id, now)
         if already + len(subjects) > watcher.most:
@@ -209,7 +227,7 @@ async def _keep(
                 f"{already} texts and claims are under watch with this key, and {len(subjects)} more would exceed "
                 f"{watcher.most}: end some watches, or let them expire sooner."
             )
-        shares = await _shares(connection, found)
+        statements = await _weigh_all(connection, found)
         new = NewWatch(
             watcher.key_id,
             check_id,
@@ -218,7 +236,7 @@ async def _keep(
             conditions.ref,
             now,
             expires_at,
-            tuple(replace(subject, units=units) for subject, units in zip(subjects, shares, strict=True)),
+            tuple(replace(subject, statements=said) for subject, said in zip(subjects, statements, strict=True)),
             watch_id or UUID(bytes=uuid7().bytes),
         )
         return await kept.insert_watch(connection, new)
@@ -234,31 +252,42 @@ def _expiry(conditions: Conditions, now: datetime) -> datetime:
     return expires_at.astimezone(UTC)
 
 
-Unit = tuple[Counter[str], frozenset[str]]
-"""A statement's terms with their weights, and the keys each of which is enough by itself."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A statement's terms with their weights, and the keys each of which is enough by itself."""
+
+    language: str
+    weights: Mapping[str, float]
+    keys: frozenset[str]
 
 
-async def _units(texts: Sequence[IncomingClaim | None]) -> list[list[Unit]]:
-    def work() -> list[list[Unit]]:
-        return [[] if text is None else _read_units(text) for text in texts]
+async def _read_all(texts: Sequence[IncomingClaim | None]) -> list[list[_Read]]:
+    def work() -> list[list[_Read]]:
+        return [[] if text is None else _read_text(text) for text in texts]
 
     return work() if len(texts) < _OFF_LOOP_FROM else await asyncio.to_thread(work)
 
 
-def _read_units(claim: IncomingClaim) -> list[Unit]:
+def _read_text(claim: IncomingClaim) -> list[_Read]:
     """The statements of a text, as a check reads it; the text as a whole where it is just one."""
     whole = read(claim.text, claim.language, claim.claimed_at)
     tag = whole.language.tag
+    language = tag.lower().partition("-")[0]
     statements = split_statements(claim.text, tag)
-    readings = [read(each.text, tag, claim.claimed_at) for each in statements] if len(statements) > 1 else [whole]
-    cited = frozenset(f"url {_digest(url)}" for url in urls(claim.text))
-    return [(_weights(each), frozenset({f"text {_digest(each.folded)}"}) | cited) for each in readings] + (
-        [(Counter(), frozenset({f"text {_digest(whole.folded)}"}))] if len(readings) > 1 else []
-    )
-
-
-def _weights(reading: Reading) -> Counter[str]:
-    return Counter(dict(stored_terms(terms_of(reading))))
+    several = len(statements) > 1
+    readings = [read(each.text, tag, claim.claimed_at) for each in statements] if several else [whole]
+    cited = {f"url {_digest(url)}" for url in urls(claim.text)}
+    found = [
+        _Read(
+            language,
+            dict(stored_terms(terms_of(each))),
+            frozenset({f"text {_digest(each.folded)}", *(() if place else cited)}),
+        )
+        for place, each in enumerate(readings)
+    ]
+    if several:
+        found.append(_Read(language, {}, frozenset({f"text {_digest(whole.folded)}"})))
+    return found
 
 
 def _digest(text: str) -> str:
@@ -266,20 +295,18 @@ def _digest(text: str) -> str:
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-async def _shares(
-    connection: AsyncConnection, found: Sequence[Sequence[Unit]]
-) -> list[tuple[Mapping[str, float], ...]]:
-    """For each unit, what share of its weight each term has, by how rare the terms are today."""
-    terms = {term for units in found for weights, _ in units for term in weights}
+async def _weigh_all(connection: AsyncConnection, found: Sequence[Sequence[_Read]]) -> list[tuple[Statement, ...]]:
+    """For each statement, what share of its weight each term has, by how rare the terms are today."""
+    terms = {term for text in found for each in text for term in each.weights}
     rarity, _ = await term_rarity(connection, terms) if terms else ({}, 1.0)
 
-    def shared(unit: Unit) -> Mapping[str, float]:
-        weights, keys = unit
-        weighed = {term: weight * rarity.get(term, 1.0) for term, weight in weights.items()}
+    def weigh(each: _Read) -> Statement:
+        weighed = {term: weight * rarity.get(term, 1.0) for term, weight in each.weights.items()}
         total = sum(weighed.values()) or 1.0
-        return {**{term: min(weight / total, 1.0) for term, weight in weighed.items()}, **dict.fromkeys(keys, 1.0)}
+        shares = {term: min(weight / total, 1.0) for term, weight in weighed.items()}
+        return Statement(each.language, {**shares, **dict.fromkeys(each.keys, 1.0)})
 
-    return [tuple(shared(unit) for unit in units) for units in found]
+    return [tuple(map(weigh, text)) for text in found]
 
 
 def shown_claims(result: Result) -> tuple[UUID, ...]:

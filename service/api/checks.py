@@ -271,11 +271,11 @@ async def create_check(
     claims = msgspec.convert(data.claims, tuple[domain.IncomingClaim, ...], from_attributes=True)
     options = msgspec.convert(data.options, domain.CheckOptions, from_attributes=True)
     await charge(request, len(claims) - 1)
-    check = await checking.check_claims(database, claims, options, record=True, semantics=semantics)
     if data.watch:
-        watcher = subscriptions.watcher(request)
-        await watching.watch_check(database, check, claims, options, watcher, watch_id=check.id)
         record_deed(request)
+        check = await watching.check_and_watch(database, claims, options, subscriptions.watcher(request), semantics)
+    else:
+        check = await checking.check_claims(database, claims, options, record=True, semantics=semantics)
     return Response(check_body(check), headers={"Location": f"/v1/checks/{check.id}"})
 
 

@@ -12,13 +12,13 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, delete, insert, select, text, update
+from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import REAL, Integer
 
 from service.store.watch_tables import watch_events, watch_subjects, watches
-from service.store.watches import ENOUGH, select_subjects, subject_of
+from service.store.watches import ENOUGH, ENOUGH_ABROAD, select_subjects, subject_of
 from service.watches import EventKind, Snapshot, Subject
 
 
@@ -63,31 +63,35 @@ _TAKE_CHANGES: Final = text("""
 # What a claim has to be found by: the terms of its wordings, each wording as a whole, and the addresses it cites.
 _CONCERNED: Final = text("""
     WITH changed AS MATERIALIZED (
-        SELECT DISTINCT p.claim_id, t.term
+        SELECT DISTINCT p.claim_id, split_part(lower(p.language), '-', 1) AS language, t.term
         FROM phrasings p JOIN postings x ON x.phrasing_id = p.id JOIN terms t ON t.id = x.term_id
         WHERE p.claim_id = ANY (:reworded)
         UNION ALL
-        SELECT DISTINCT claim_id, 'text ' || md5(folded) FROM phrasings WHERE claim_id = ANY (:reworded)
+        SELECT DISTINCT claim_id, '', 'text ' || md5(folded) FROM phrasings WHERE claim_id = ANY (:reworded)
         UNION ALL
-        SELECT DISTINCT claim_id, 'url ' || md5(url) FROM sources WHERE claim_id = ANY (:reworded)
+        SELECT DISTINCT claim_id, '', 'url ' || md5(url) FROM sources WHERE claim_id = ANY (:reworded)
         UNION ALL
-        SELECT DISTINCT claim_id, 'url ' || md5(url) FROM reviews WHERE claim_id = ANY (:reworded) AND url IS NOT NULL
+        SELECT DISTINCT claim_id, '', 'url ' || md5(url) FROM reviews
+        WHERE claim_id = ANY (:reworded) AND url IS NOT NULL
     ), met AS MATERIALIZED (
-        SELECT DISTINCT changed.claim_id, led.subject_id, led.unit
-        FROM changed JOIN watch_postings led ON led.term = changed.term AND led.leads
+        SELECT DISTINCT changed.claim_id, changed.language, posting.subject_id, posting.unit,
+               CASE WHEN posting.language = changed.language THEN :enough ELSE :enough_abroad END AS enough
+        FROM changed JOIN watch_postings posting ON posting.term = changed.term AND posting.reach >= 0.1
+        WHERE posting.reach >= CASE WHEN posting.language = changed.language THEN :enough ELSE :enough_abroad END
     )
     SELECT met.subject_id AS id
     FROM met
     JOIN watch_postings own ON own.subject_id = met.subject_id AND own.unit = met.unit
-    JOIN changed ON changed.claim_id = met.claim_id AND changed.term = own.term
-    GROUP BY met.claim_id, met.subject_id, met.unit
-    HAVING sum(own.share) >= :enough
+    JOIN changed ON changed.claim_id = met.claim_id AND changed.language = met.language AND changed.term = own.term
+    GROUP BY met.claim_id, met.language, met.subject_id, met.unit, met.enough
+    HAVING sum(own.share) >= met.enough
     UNION
     SELECT id FROM watch_subjects WHERE claim_ids && :ids
 """).bindparams(
     bindparam("ids", type_=ARRAY(Uuid)),
     bindparam("reworded", type_=ARRAY(Uuid)),
-    bindparam("enough", ENOUGH - 1e-6, type_=REAL),
+    bindparam("enough", ENOUGH, type_=REAL),
+    bindparam("enough_abroad", ENOUGH_ABROAD, type_=REAL),
 )
 
 # In the order of the ids, so that two who mark never wait for each other in a circle.
@@ -109,6 +113,17 @@ _STALE: Final = text("""
         ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
     )
 """).bindparams(bindparam("now", type_=DateTime(timezone=True)), bindparam("before", type_=DateTime(timezone=True)))
+
+
+async def count_changes(connection: AsyncConnection, most: int) -> int:
+    """How many changes wait to be looked at, as far as ``most``."""
+    some = select(text("1")).select_from(text("claim_changes")).limit(most).subquery()
+    return int((await connection.execute(select(func.count()).select_from(some))).scalar_one())
+
+
+async def drop_changes(connection: AsyncConnection) -> None:
+    """Take out all changes, in the caller's transaction, which marks everything."""
+    await connection.execute(text("DELETE FROM claim_changes"))
 
 
 async def take_changes(connection: AsyncConnection, most: int) -> ChangedClaims:

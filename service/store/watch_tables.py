@@ -95,16 +95,17 @@ watch_postings = Table(
     metadata,
     Column("subject_id", Uuid, _of("watch_subjects"), nullable=False),
     Column("unit", SmallInteger, nullable=False),
+    Column("language", Text, nullable=False),
     Column("term", Text, nullable=False),
     Column("share", REAL, nullable=False),
-    Column("leads", Boolean, nullable=False),
+    Column("reach", REAL, nullable=False),
     PrimaryKeyConstraint("subject_id", "unit", "term"),
     CheckConstraint(f"char_length(term) BETWEEN 1 AND {MAX_TERM}", name="term"),
     CheckConstraint("share > 0 AND share <= 1", name="share"),
-    Index("watch_postings_term_idx", "term", postgresql_where=text("leads")),
+    Index("watch_postings_term_idx", "term", postgresql_where=text("reach >= 0.1")),
 )
-"""The terms of each statement that is watched. ``share``: of what the statement's terms weigh in all; ``leads``: a
-claim can share enough with the statement only if it has one of these."""
+"""The terms of each statement that is watched. ``share``: of what the statement's terms weigh in all; ``reach``: the
+share of this term and of all that weigh less."""
 
 claim_changes = Table(
     "claim_changes",

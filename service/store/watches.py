@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import REAL, Boolean, Row, Select, Text, bindparam, delete, func, insert, select, text
+from sqlalchemy import REAL, Row, Select, Text, bindparam, delete, func, insert, select, text
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,13 +18,16 @@ from uuid6 import uuid7
 
 from service.domain import CheckOptions, IncomingClaim
 from service.store.watch_tables import watch_events, watch_subjects, watches
-from service.watches import NewWatch, Snapshot, Subject, Watch
+from service.watches import NewWatch, Snapshot, Statement, Subject, Watch
 
-ENOUGH: Final = 0.1
-"""What share of the weight of a statement's terms a claim must have in its wordings to be worth asking again for.
-
-Of the seeds' wordings, in three languages, no two that are equivalent or contradict each other share less.
+ENOUGH: Final = 0.2
+"""What share of the weight of a statement's terms a claim must have in its wordings of that language to be worth asking
+again for. Of the seeds' wordings, no two of one language that are equivalent or contradict each other share less than
+0.25.
 """
+
+ENOUGH_ABROAD: Final = 0.1
+"""The same for its wordings of other languages; the seeds', in three languages, share 0.11 at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,15 @@ class StoredEvent:
 
 
 _POSTINGS: Final = text("""
-    INSERT INTO watch_postings (subject_id, unit, term, share, leads)
-    SELECT * FROM unnest(:subjects, :units, :terms, :shares, :leads)
+    INSERT INTO watch_postings (subject_id, unit, language, term, share, reach)
+    SELECT * FROM unnest(:subjects, :units, :languages, :terms, :shares, :reaches)
 """).bindparams(
     bindparam("subjects", type_=ARRAY(UuidType)),
     bindparam("units", type_=ARRAY(SmallInteger)),
+    bindparam("languages", type_=ARRAY(Text)),
     bindparam("terms", type_=ARRAY(Text)),
     bindparam("shares", type_=ARRAY(REAL)),
-    bindparam("leads", type_=ARRAY(Boolean)),
+    bindparam("reaches", type_=ARRAY(REAL)),
 )
 
 
@@ -82,28 +86,28 @@ async def insert_watch(connection: AsyncConnection, new: NewWatch) -> Watch:
         ],
     )
     rows = [
-        (key, unit, term, share, leads)
+        (key, unit, statement.language, term, share, reach)
         for key, subject in zip(ids, new.subjects, strict=True)
-        for unit, shares in enumerate(subject.units)
-        for term, share, leads in _led(shares)
+        for unit, statement in enumerate(subject.statements)
+        for term, share, reach in _reaches(statement)
     ]
     if rows:
-        names = ("subjects", "units", "terms", "shares", "leads")
+        names = ("subjects", "units", "languages", "terms", "shares", "reaches")
         await connection.execute(_POSTINGS, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
     return Watch(new.id, new.key_id, new.check_id, new.claim_id, new.ref, len(ids), 0, new.created_at, new.expires_at)
 
 
-def _led(shares: Any) -> list[tuple[str, float, bool]]:
-    """Each term with its share, and whether a claim needs one like it to reach ``ENOUGH``.
+def _reaches(statement: Statement) -> list[tuple[str, float, float]]:
+    """Each term with its share, and the share that it reaches together with all that weigh less.
 
-    The commonest terms, which weigh least, are passed over while together they cannot reach it: so a claim is compared
-    with the watches that share something telling with it, and not with all that have "said" in them.
+    A claim that shares none of the terms which reach what is enough cannot have enough: so claims are looked for by
+    these alone, and not with all that have "said" in them.
     """
-    passed = 0.0
+    reach = 0.0
     rows = []
-    for term, share in sorted(shares.items(), key=lambda item: (item[1], item[0])):
-        passed += share
-        rows.append((term, share, passed >= ENOUGH))
+    for term, share in sorted(statement.shares.items(), key=lambda item: (item[1], item[0])):
+        reach += share
+        rows.append((term, share, reach + 1e-6))
     return rows
 
 
@@ -163,6 +167,12 @@ async def list_events(connection: AsyncConnection, watch_id: UUID, after: int, l
         .limit(limit)
     )
     return [StoredEvent(row.id, row.number, row.body) for row in await connection.execute(query)]
+
+
+async def live_subjects(connection: AsyncConnection, now: datetime) -> list[UUID]:
+    """The ids of everything that is under watch."""
+    query = select(watch_subjects.c.id).join(watches, watches.c.id == watch_subjects.c.watch_id)
+    return list((await connection.execute(query.where(watches.c.expires_at > now))).scalars())
 
 
 async def event_counts(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, int]:

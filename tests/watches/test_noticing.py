@@ -171,6 +171,20 @@ async def test_an_import_asks_once_for_whom_it_concerns_and_not_for_others(datab
     assert await asked_at(database, mine) > before[1]
 
 
+async def test_a_storm_of_changes_asks_for_everything_once(database: Database) -> None:
+    _, mine = await watched(database, TEXT)
+    _, other = await watched(database, "Vaccines cause autism in children")
+    before = await asked_at(database, other)
+    drafts = [ClaimDraft(f"Reservoir number {n} held {n + 5} per cent more water", "en") for n in range(30)]
+    async with database.write() as connection:
+        await insert_drafts(connection, [*drafts, ClaimDraft(TEXT, "en", reviews=(review(Verdict.TRUE),))])
+    assert await mark_concerned(database, storm=31) is True
+    assert await mark_concerned(database, storm=31) is False
+    assert len(await told(database, mine)) == 1
+    assert await told(database, other) == []
+    assert await asked_at(database, other) > before
+
+
 async def test_what_nothing_seemed_to_concern_comes_to_light_within_a_day(database: Database) -> None:
     claim = await stored(database, reviews=(review(Verdict.TRUE),), valid_until=date(2999, 1, 1))
     _, watch = await watched(database, TEXT)
