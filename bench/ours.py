@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from service.evaluation.dataset import Document
 from service.evaluation.loading import load_corpus
 from service.matching.plan import plan_candidates
 from service.matching.reading import read
+from service.renewing import renew_profiles
 from service.store.candidates import find_candidates
 from service.store.embedded import embedded_postgres
 from service.store.schema import migrate
@@ -43,35 +43,52 @@ class Ours:
         """Seconds that loading took, where an earlier run has done it."""
 
     def build(self, texts: Sequence[str], langs: Sequence[str]) -> None:
-        """Store every text as a claim, and what PostgreSQL would do by itself a while later."""
-        self._runner.run(migrate(self._url))
-        kept = self._folder / f"places-{len(texts)}.json"
-        if kept.exists():
-            found = json.loads(kept.read_text())
-            self.built_in = found["seconds"]
-        else:
-            begun = time.perf_counter()
-            places = self._runner.run(self._load(texts, langs))
-            found = {"seconds": time.perf_counter() - begun, "places": places}
-            kept.write_text(json.dumps(found))
-        self._places = {UUID(key): place for key, place in found["places"].items()}
+        """Store every text as a claim, and do what PostgreSQL would do by itself a while later.
 
-    async def _load(self, texts: Sequence[str], langs: Sequence[str]) -> dict[str, int]:
-        documents = [
-            Document(str(place), wording, lang) for place, (wording, lang) in enumerate(zip(texts, langs, strict=True))
+        What an earlier run has stored in the folder already stays, with the time that it took; also where that run was
+        ended in the middle.
+        """
+        self._runner.run(migrate(self._url))
+        clock = self._folder / "seconds"
+        before = float(clock.read_text()) if clock.exists() else 0.0
+        begun = time.perf_counter()
+
+        def progress(*_: object) -> None:
+            clock.write_text(str(before + time.perf_counter() - begun))
+
+        self._places = self._runner.run(self._load(texts, langs, progress))
+        self.built_in = float(clock.read_text())
+
+    async def _load(self, texts: Sequence[str], langs: Sequence[str], progress: Callable[..., None]) -> dict[UUID, int]:
+        stored = await self._stored()
+        missing = [
+            Document(str(place), wording, lang)
+            for place, (wording, lang) in enumerate(zip(texts, langs, strict=True))
+            if wording not in stored
         ]
+        if missing:
+            async with self._database.read() as connection:
+                # As the other peers' tables: loaded in one go, and safe on disk when that is done.
+                await connection.execute(text("ALTER SYSTEM SET synchronous_commit = off"))
+                await connection.execute(text("ALTER SYSTEM SET max_wal_size = '8GB'"))
+                await connection.execute(text("SELECT pg_reload_conf()"))
+            await load_corpus(self._database, missing, progress)
+            await settle(self._database)
+            async with self._database.read() as connection:
+                await connection.execute(text("ALTER SYSTEM RESET ALL"))
+                await connection.execute(text("SELECT pg_reload_conf()"))
+                await connection.execute(text("CHECKPOINT"))
+            progress()
+            stored = await self._stored()
+        # What another edition of the matching core has read is read again, as a serving process does in the background.
+        await renew_profiles(self._database)
+        places = {wording: place for place, wording in enumerate(texts)}
+        return {key: places[wording] for wording, key in stored.items()}
+
+    async def _stored(self) -> dict[str, UUID]:
         async with self._database.read() as connection:
-            # As the other peers' tables: loaded in one go, and safe on disk when that is done.
-            await connection.execute(text("ALTER SYSTEM SET synchronous_commit = off"))
-            await connection.execute(text("ALTER SYSTEM SET max_wal_size = '8GB'"))
-            await connection.execute(text("SELECT pg_reload_conf()"))
-        known = await load_corpus(self._database, documents, lambda *_: None)
-        await settle(self._database)
-        async with self._database.read() as connection:
-            await connection.execute(text("ALTER SYSTEM RESET ALL"))
-            await connection.execute(text("SELECT pg_reload_conf()"))
-            await connection.execute(text("CHECKPOINT"))
-        return {str(key): int(place) for key, place in known.items()}
+            rows = await connection.execute(text("SELECT text, id FROM claims"))
+            return {row.text: row.id for row in rows}
 
     def search(self, query: str, _lang: str) -> list[int]:
         """A check with the default options, at most five matches and five suggestions."""

@@ -183,13 +183,20 @@ def _read_unit(statement: Statement, language: str, anchor: date | None) -> _Uni
 
 
 async def _judge_all(questions: Sequence[_Question], supply: Supply, options: CheckOptions) -> list[_Hits]:
+    abandoned = False
+
     def work() -> list[_Hits]:
         asked = zip(questions, supply.pools, strict=True)
-        return [_hits(question, pool, supply.corpus, options) for question, pool in asked]
+        return [_hits(question, pool, supply.corpus, options) for question, pool in asked if not abandoned]
 
     if sum(len(found) for pool in supply.pools for found in pool.values()) < _OFF_LOOP_FROM:
         return work()
-    return await asyncio.to_thread(work)
+    try:
+        return await asyncio.to_thread(work)
+    except asyncio.CancelledError:
+        # A thread cannot be stopped from outside: it sees that nobody waits for it when it comes to the next claim.
+        abandoned = True
+        raise
 
 
 def _hits(question: _Question, pool: Pool, corpus: Corpus, options: CheckOptions) -> _Hits:
