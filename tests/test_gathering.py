@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from service.background import KINDS
 from service.checking import check_claims
@@ -22,9 +22,10 @@ from service.inbox import browse_inbox, fetch_item
 from service.jobs import Workplace
 from service.matching.reading import read
 from service.settings import Settings
-from service.store.inbox import InboxFilter, let_wait
+from service.store.inbox import InboxFilter
+from service.store.inbox_tables import waiting
 from service.store.session import Database
-from service.unanswered import InboxItem, Unanswered
+from service.unanswered import InboxItem
 from tests.conftest import plain, serving
 from tests.test_keyed_servers import until
 
@@ -36,7 +37,8 @@ async def wait_for(database: Database, *texts: str | tuple[str, str], at: dateti
     """Have texts wait, in English where no language is given."""
     asked = [each if isinstance(each, tuple) else (each, "en") for each in texts]
     async with database.write() as connection:
-        await let_wait(connection, [Unanswered(said, language, None, at) for said, language in asked])
+        rows = [{"text": said, "language": language, "claimed_at": None, "asked_at": at} for said, language in asked]
+        await connection.execute(insert(waiting), rows)
 
 
 async def gather_all(database: Database) -> None:

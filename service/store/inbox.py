@@ -90,19 +90,6 @@ class Tally:
         return Tally(self.asked + 1, min(self.first, at), max(self.last, at))
 
 
-async def let_wait(connection: AsyncConnection, asked: Sequence[Unanswered]) -> None:
-    """Have texts gathered into the inbox later, in the caller's transaction."""
-    if not asked:
-        return
-    await connection.execute(
-        insert(waiting),
-        [
-            {"text": each.text, "language": each.language, "claimed_at": each.claimed_at, "asked_at": each.asked_at}
-            for each in asked
-        ],
-    )
-
-
 async def count_waiting(connection: AsyncConnection) -> int:
     """How many texts wait to be gathered, counted up to COUNTED."""
     some = select(literal(1)).select_from(waiting).limit(COUNTED).subquery()
