@@ -80,8 +80,11 @@ async def search_reviews(database: Database, search: Search, offset: int, limit:
 
 
 def host_of(site: str) -> str:
-    """A site as it is compared: its host name in lower case, without ``www.``."""
-    named = urlsplit(site).hostname or "" if "://" in site else site.split("/", 1)[0].lower()
+    """A site as it is compared: its host name in lower case, without ``www.``; "" for what has none."""
+    try:
+        named = (urlsplit(site if "://" in site else f"//{site}").hostname or "").lower()
+    except ValueError:
+        return ""
     return named.removeprefix("www.")
 
 

@@ -67,7 +67,7 @@ def readied(scope: HTTPScope) -> HTTPScope:
     for pair in scope["query_string"].split(b"&"):
         name, _, value = pair.partition(b"=")
         if unquote_to_bytes(name) == b"key":
-            headers.append((_KEY_HEADER, unquote_to_bytes(value)))
+            headers += [(_KEY_HEADER, unquote_to_bytes(value))] if value else []
         elif value:
             kept.append(pair)
     changed: Any = {**scope, "query_string": b"&".join(kept), "headers": headers}

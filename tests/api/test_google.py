@@ -153,6 +153,9 @@ async def test_filters_leave_the_reviews_that_are_wanted(google):
     assert await urls(reviewPublisherSiteFilter="factdesk.example.org") == ["moon", "auction"]
     assert await urls(reviewPublisherSiteFilter="sun.example", maxAgeDays=2) == ["0", "1", "2"]
     assert await urls(query="moon", reviewPublisherSiteFilter="sun.example") == []
+    assert await urls(query="moon landings", reviewPublisherSiteFilter="HTTPS://sitio.example/x", key="") == ["luna"]
+    for odd in ("http://[", "://", "[", "/", "\u0130"):
+        assert await urls(reviewPublisherSiteFilter=odd) == []
     assert await urls(query="moon landings", maxAgeDays=0, languageCode="") == ["moon", "luna"]
 
 
