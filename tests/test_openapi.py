@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from service.api import checks, claim_bodies, openapi
 from service.api.bodies import decode
+from service.api.openapi_fields import refers
 from service.app import create_app
 from service.settings import Settings
 from service.store.session import Database
@@ -243,6 +245,13 @@ def test_schemas_are_valid_and_name_their_types(document):
         jsonschema.Draft202012Validator.check_schema(schema)
         assert schema["type"] in ("object", "string"), name
         assert schema["description"], name
+        assert not re.search(r"``|\n +|[^\n]\n[^\n]", schema["description"]), name
+
+
+def test_every_field_says_what_it_is(document):
+    for name, schema in document["components"]["schemas"].items():
+        for field, kind in schema.get("properties", {}).items():
+            assert "description" in kind or refers(kind), f"{name}.{field}"
 
 
 def test_bodies_refuse_unknown_fields_and_answers_always_have_theirs(document):

@@ -6,6 +6,7 @@ allowed where it is allowed, constraints and descriptions stand at their fields.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final
@@ -44,6 +45,7 @@ from service.api import (
 )
 from service.api.authorization import needed_scope
 from service.api.google_dialect import GoogleError, error_body, speaks_google, status_of
+from service.api.openapi_fields import describe_fields
 from service.api.openapi_sharing import share
 from service.credentials import Scope
 from service.errors import Fault
@@ -211,7 +213,7 @@ def config() -> OpenAPIConfig:
             Tag(name="Google", description="The search of Google's Fact Check Tools API, from this database."),
             Tag(name="Imports", description="Files of claims, taken in by jobs; they can be undone."),
             Tag(name="Keys", description="Who may use this API, and who changed what."),
-            Tag(name="Health", description="For load balancers and supervisors."),
+            Tag(name="Health", description="For load balancers, supervisors and Prometheus."),
         ],
         create_examples=False,
         path="/schema",
@@ -447,11 +449,19 @@ def _schemas() -> dict[str, Any]:
         components[enum.__name__]["enum"] = [member.value for member in enum]
         components[enum.__name__]["type"] = "string"
     for schema in components.values():
+        schema["description"] = _as_markdown(schema["description"])
         for node in _nodes(schema):
             # absent and empty mean the same, and some generators cannot write such a default
             if "default" in node and node["default"] in (None, []):
                 del node["default"]
+    describe_fields(components)
     return dict(sorted(components.items()))
+
+
+def _as_markdown(docstring: str) -> str:
+    """What a docstring says, each paragraph on a line of its own, as the document's other texts are written."""
+    paragraphs = inspect.cleandoc(docstring).replace("``", "`").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
