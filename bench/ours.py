@@ -126,8 +126,8 @@ class OursRetrieval(Ours):
 
         async def find() -> list[int]:
             async with self._database.read() as connection:
-                (found,) = await find_candidates(connection, [plan_candidates(read(query))])
-            return [self._places[each.claim_id] for each in found]
+                found = await find_candidates(connection, [plan_candidates(read(query))])
+            return [self._places[each.claim_id] for each in found.candidates[0]]
 
         return self._runner.run(find())[:50]
 

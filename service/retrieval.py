@@ -15,7 +15,7 @@ from service.embedding.model import TextKind
 from service.errors import NoVectors
 from service.indexing import Reach, Semantics
 from service.matching.plan import plan_candidates
-from service.matching.profile import Profile, profile_of, unpack
+from service.matching.profile import Profile, profile_of, unpack, unpack_reading
 from service.matching.reading import Reading, read_known
 from service.matching.relevance import Corpus
 from service.store.candidates import find_candidates
@@ -59,8 +59,8 @@ class Found:
     likeness: float | None = None
 
     def reading(self) -> Reading:
-        """All of its reading; of what a check looks at, few wordings are read."""
-        return _read(self.candidate)
+        """All of its reading; few of those found are wanted whole."""
+        return unpack_reading(self.profile) if self.profile.rest else _read(self.candidate)
 
 
 Pool = dict[UUID, list[Found]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.domain import Relation
 from service.matching.comparison import Comparison, conclude
@@ -36,6 +37,10 @@ STRENGTH: Final = {
 
 _LIKELY: Final = 0.5
 
+_EVIDENCE: Final = 0.2
+_LIKENESS: Final = 0.6
+"""What BM25 as a feature, and likeness, count beside the cosine of the letters in how promising a claim is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -65,6 +70,16 @@ class Encounter:
     unit: int
     wording: int
     retrieved: float | None
+
+
+class Promise(NamedTuple):
+    """``order``: the higher, the likelier the claim reaches a high score; infinite where letters tell nothing.
+
+    ``letters``: for each wording the cosine of its letters with those of the whole text.
+    """
+
+    order: float
+    letters: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +118,23 @@ class Judge:
         self._language = units[0].language.tag
         self._model = model or default_model()
 
-    def look(self, wordings: Sequence[Wording], encounters: Sequence[Encounter]) -> Prospect:
-        """See a claim at a glance. Raises ValueError without an encounter."""
+    def promise(self, wordings: Sequence[Wording], encounters: Sequence[Encounter]) -> Promise:
+        """How promising a claim is, from the little that weighs most. Raises ValueError without an encounter."""
         if not encounters:
             raise ValueError("no encounter: the claim's are empty")
-        letters = [self._incoming[0].alike(each.profile) for each in wordings]
+        whole = self._incoming[0]
+        letters = [whole.alike(each.profile) for each in wordings]
+        if not all(self._at_home(each) for each in wordings):
+            return Promise(math.inf, letters)
+        found = max([each.retrieved or 0.0 for each in encounters])
+        likeness = max([each.likeness or 0.0 for each in wordings])
+        return Promise(max(letters) + _EVIDENCE * whole.evidence(found) + _LIKENESS * likeness, letters)
+
+    def look(
+        self, wordings: Sequence[Wording], encounters: Sequence[Encounter], promise: Promise | None = None
+    ) -> Prospect:
+        """See a claim at a glance. Raises ValueError without an encounter."""
+        letters = (promise or self.promise(wordings, encounters)).letters
         glances = [
             glance(
                 self._incoming[each.unit],

@@ -196,6 +196,8 @@ def compare_names(a: Sequence[Name], b: Sequence[Name]) -> NameComparison:
     if not a and not b:
         return _EMPTY
     ours, theirs = _distinct(a), _distinct(b)
+    if not ours or not theirs:
+        return NameComparison((), tuple(ours), tuple(theirs), ())
     shared: list[tuple[Name, Name]] = []
     only_a: list[Name] = []
     taken: set[int] = set()

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from service.domain import CandidatePlan, IndexedPhrasing
-from service.matching.profile import pack, profile_of
+from service.matching.profile import pack
 from service.matching.reading import Reading
 from service.matching.stems import stem
 from service.matching.stopwords import is_stopword
@@ -51,7 +51,7 @@ def terms_of(reading: Reading) -> tuple[tuple[str, float], ...]:
 
 def index_phrasing(reading: Reading, language: str) -> IndexedPhrasing:
     """A phrasing ready to be stored, with ``language`` as its author gave it."""
-    return IndexedPhrasing(reading.text, language, reading.folded, terms_of(reading), pack(profile_of(reading)))
+    return IndexedPhrasing(reading.text, language, reading.folded, terms_of(reading), pack(reading))
 
 
 def plan_candidates(

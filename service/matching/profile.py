@@ -1,8 +1,8 @@
-"""The part of a reading that a score is made of, small enough to be kept with the wording that it was read from.
+"""A reading small enough to be kept with the wording that it was read from, and first of all what a score is made of.
 
-Reading a wording takes many times what unpacking its profile does, and of the fifty wordings that a check looks at all
-but a few are dismissed on their score. What is kept carries the edition of the readers and lexicons that made it: of
-another edition it counts as absent, and the wording is read anew.
+Reading a wording takes many times what unpacking its profile does, and of the fifty wordings that a check finds all but
+a few are dismissed on their score; only theirs is the rest of the reading unpacked. What is kept carries the edition of
+the readers and lexicons that made it: of another edition it counts as absent, and the wording is read anew.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from service.matching.attribution import Attribution
 from service.matching.dates import DateMention
+from service.matching.language import Language
 from service.matching.letters import letters_of
 from service.matching.names import Name
+from service.matching.polarity import Polarity
 from service.matching.quantity_comparison import Quantity
-from service.matching.reading import Reading
+from service.matching.reading import Reading, tokens_of
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -31,7 +34,7 @@ _MADE_WITH: Final = ("hijridate", "persiantools", "pystemmer")
 
 class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """See ``Reading``. ``language`` is the tag; ``letters``: see ``letters_of``, none twice, ascending, each in four
-    bytes, the lowest first.
+    bytes, the lowest first. ``rest``: what else there is to the reading, still packed, where the profile was kept.
     """
 
     text: str
@@ -43,6 +46,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     dates: tuple[DateMention, ...]
     names: tuple[Name, ...]
     letters: bytes
+    rest: bytes = b""
 
     @property
     def checksums(self) -> tuple[int, ...]:
@@ -81,25 +85,53 @@ class _Packed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     dates: tuple[DateMention, ...]
     names: tuple[Name, ...]
     letters: bytes
+    rest: bytes
+
+
+class _Rest(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A reading without its profile, and without the tokens, which are sooner cut again than unpacked."""
+
+    confidence: float
+    script: str
+    surface: tuple[str, ...]
+    places: tuple[int, ...]
+    polarity: Polarity
+    attribution: Attribution | None
+    loose_digits: tuple[str, ...]
+    qualifiers: frozenset[str]
+    too_vague: bool
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(_Packed)
+_rest_decoder: Final = msgspec.msgpack.Decoder(_Rest)
 
 
-def pack(profile: Profile) -> bytes:
-    """The profile without its texts, as ``unpack`` of this edition understands it."""
-    return edition() + _encoder.encode(
-        _Packed(
-            profile.language,
-            profile.content,
-            profile.hints,
-            profile.quantities,
-            profile.dates,
-            profile.names,
-            profile.letters,
-        )
+def pack(reading: Reading) -> bytes:
+    """The reading without its texts, as ``unpack`` of this edition understands it."""
+    profile = profile_of(reading)
+    rest = _Rest(
+        reading.language.confidence,
+        reading.language.script,
+        reading.surface,
+        reading.places,
+        reading.polarity,
+        reading.attribution,
+        reading.loose_digits,
+        reading.qualifiers,
+        reading.too_vague,
     )
+    packed = _Packed(
+        profile.language,
+        profile.content,
+        profile.hints,
+        profile.quantities,
+        profile.dates,
+        profile.names,
+        profile.letters,
+        _encoder.encode(rest),
+    )
+    return edition() + _encoder.encode(packed)
 
 
 def unpack(packed: bytes, text: str, folded: str) -> Profile | None:
@@ -108,7 +140,39 @@ def unpack(packed: bytes, text: str, folded: str) -> Profile | None:
         return None
     kept = _decoder.decode(memoryview(packed)[_EDITION_SIZE:])
     return Profile(
-        text, folded, kept.language, kept.content, kept.hints, kept.quantities, kept.dates, kept.names, kept.letters
+        text,
+        folded,
+        kept.language,
+        kept.content,
+        kept.hints,
+        kept.quantities,
+        kept.dates,
+        kept.names,
+        kept.letters,
+        kept.rest,
+    )
+
+
+def unpack_reading(profile: Profile) -> Reading:
+    """The reading of a profile that was kept. Raises msgspec.DecodeError for any other."""
+    rest = _rest_decoder.decode(profile.rest)
+    return Reading(
+        profile.text,
+        profile.folded,
+        Language(profile.language, rest.confidence, rest.script),
+        tuple(tokens_of(profile.text)),
+        profile.content,
+        rest.surface,
+        rest.places,
+        profile.quantities,
+        profile.dates,
+        profile.names,
+        rest.polarity,
+        rest.attribution,
+        rest.loose_digits,
+        profile.hints,
+        rest.qualifiers,
+        rest.too_vague,
     )
 
 

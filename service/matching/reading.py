@@ -87,8 +87,7 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
     ``hint`` is a BCP 47 tag the caller believes in; ``anchor`` the day from which "last year" is counted. Any string
     is accepted; the time taken is proportional to its length.
     """
-    noise = noise_spans(text)
-    tokens = _outside(tokenize(text), noise) if noise else tokenize(text)
+    tokens = tokens_of(text)
     texts = [token[0] for token in tokens]
     language = identify(text, tokens, hint)
     tag = language.tag
@@ -120,6 +119,12 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
         attribution, loose, _hints(text, tag),
         qualifiers_of(tokens, tag, accounted) if hits.qualifying else _NO_QUALIFIERS, too_vague,
     )  # fmt: skip
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The tokens that a text is read from: all but those of links and the like."""
+    noise = noise_spans(text)
+    return _outside(tokenize(text), noise) if noise else tokenize(text)
 
 
 @lru_cache(maxsize=32_768)

@@ -58,6 +58,10 @@ class Incoming:
         self.total = math.fsum([rarity for _, rarity in self.rarities])
         self.spelled = _spelled(profile.content)
 
+    def evidence(self, retrieved: float) -> float:
+        """A BM25 score as a feature."""
+        return min(5.0, retrieved / (3.0 * self.corpus.scale))
+
     def alike(self, other: Profile) -> float:
         """The cosine of the letters."""
         return alike(self.letters, other.checksums)
@@ -83,30 +87,32 @@ def relevance(
     rarities = [(key, rarity(key, _UNKNOWN)) for key in theirs]
     met = {key: rare for key, rare in rarities if key in known}
     shared = sorted(met.values(), reverse=True)
-    evidence = math.fsum(shared) / 3.0 if retrieved is None else min(5.0, retrieved / (3.0 * corpus.scale))
+    evidence = math.fsum(shared) / 3.0 if retrieved is None else query.evidence(retrieved)
     total = math.fsum([rare for _, rare in rarities])
     coverage = math.fsum([rare for key, rare in rarities if key in met]) / total if total else 0.0
     said = met.keys() | candidate.hints if candidate.hints else met
     told = math.fsum([rare for key, rare in query.rarities if key in said]) / query.total if query.total else 0.0
     rarest = [*shared[:3], 0.0, 0.0, 0.0]
+    # Between two languages letters tell nothing; concepts, which stand for words of both, have to do.
+    at_home = one_language(query.profile.language, candidate.language)
+    # By place, in the order of the fields: naming sixteen of them costs as much as computing them.
     return Features(
-        evidence=evidence,
-        coverage=coverage,
-        told=told,
-        spelling=fuzz.ratio(query.spelled, _spelled(theirs)) / 100.0,
-        # Between two languages letters tell nothing; concepts, which stand for words of both, have to do.
-        letters=letters if one_language(query.profile.language, candidate.language) else min(coverage, told),
-        rarest=rarest[0],
-        second=rarest[1],
-        third=rarest[2],
-        figures_agree=_count(figures, _LIKE),
-        figures_clash=_count(figures, _CLASH),
-        figures_missing=float(len(figures.only_candidate)),
-        dates_agree=_count(dates, _NESTED),
-        dates_clash=_count(dates, _CLASH),
-        names_shared=float(len(names.shared)),
-        names_clash=float(len(names.conflicts)),
-        candidate_length=math.log1p(len(theirs)),
+        evidence,
+        coverage,
+        told,
+        fuzz.ratio(query.spelled, _spelled(theirs)) / 100.0,
+        letters if at_home else min(coverage, told),
+        rarest[0],
+        rarest[1],
+        rarest[2],
+        _count(figures, _LIKE),
+        _count(figures, _CLASH),
+        float(len(figures.only_candidate)),
+        _count(dates, _NESTED),
+        _count(dates, _CLASH),
+        float(len(names.shared)),
+        float(len(names.conflicts)),
+        math.log1p(len(theirs)),
     )
 
 
