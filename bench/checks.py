@@ -2,10 +2,10 @@
 
     python bench/checks.py --phrasings 200000 --data FOLDER --json FILE [--keep FOLDER] [--model FOLDER] [--seconds 8]
 
-FOLDER is that of ``bench/run.py``. Texts are stored as claims with a review and a source each, in an embedded PostgreSQL
-of this run; ``--keep`` leaves it there, to be measured again. Asked are three kinds of text: claims (stored ones with a
-word left out and two in another order), headlines as they are stored, and tweets. Every check is stored. Wall times
-are those of a machine with whatever else runs on it; the processor times of this process and of PostgreSQL are not.
+FOLDER is that of ``bench/run.py``. Texts are stored as claims with a review and a source each, in an embedded
+PostgreSQL of this run; ``--keep`` leaves it there, to be measured again. Asked are three kinds of text: claims (stored
+ones with a word left out and two in another order), texts as they are stored, and tweets. Every check is stored. Wall
+times depend on what else the machine is doing; the processor times of this process and of PostgreSQL do so much less.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = chosen.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        with nullcontext(chosen.url) if chosen.url else embedded_postgres(folder / "factcheck") as url:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                figures = runner.run(measure(chosen, url, folder))
+        place = nullcontext(chosen.url) if chosen.url else embedded_postgres(folder / "factcheck")
+        with place as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            figures = runner.run(measure(chosen, url, folder))
     written = json.dumps(figures, indent=1)
     if chosen.json:
         chosen.json.write_text(written)
@@ -107,7 +107,7 @@ async def measure(chosen: argparse.Namespace, url: str, folder: Path) -> dict[st
 
 async def _fill(url: str, texts: Sequence[str], langs: Sequence[str], mark: Path) -> None:
     """Store the texts, unless an earlier run has done it."""
-    if mark.exists():
+    if mark.exists():  # noqa: ASYNC240  # nothing else runs on this loop
         return
     database = Database(url, timeout=3600)
     name = make_url(url).database
@@ -124,7 +124,7 @@ async def _fill(url: str, texts: Sequence[str], langs: Sequence[str], mark: Path
         await connection.execute(text(f'ALTER DATABASE "{name}" RESET synchronous_commit'))
     await settle(database)
     await database.close()
-    mark.touch()
+    mark.touch()  # noqa: ASYNC240
 
 
 _EVIDENCE: Final = (
@@ -152,7 +152,7 @@ def questions(data: Path, texts: Sequence[str], count: int) -> dict[str, list[st
             here = chance.randrange(len(words) - 1)
             words[here], words[here + 1] = words[here + 1], words[here]
         claims.append(as_claim_text(" ".join(words)))
-    found = {"claims": claims, "headlines": chance.sample(known, count)}
+    found = {"claims": claims, "stored texts": chance.sample(known, count)}
     retrieval = load_retrieval(data / TWEETS, "dev") if (data / TWEETS).is_dir() else None
     if retrieval is not None:
         tweets = [as_claim_text(query.text) for query in retrieval.queries]
@@ -188,7 +188,7 @@ async def stages(database: Database, texts: Sequence[str], embedder: Embedder | 
     for wording in texts[:_WARM_UP]:
         await check(wording)
     kept, checking.stage = checking.stage, clock.stage  # type: ignore[attr-defined]
-    servers = _backends()
+    servers = await _backends(database)
     before = _used(servers)
     try:
         for wording in texts:
@@ -211,13 +211,11 @@ async def stages(database: Database, texts: Sequence[str], embedder: Embedder | 
     }
 
 
-def _backends() -> list[psutil.Process]:
-    """PostgreSQL's processes that serve this one."""
-    return [
-        each
-        for each in psutil.process_iter(["cmdline"])
-        if "factcheck postgres [local]" in " ".join(each.info["cmdline"] or ())
-    ]
+async def _backends(database: Database) -> list[psutil.Process]:
+    """The processes of PostgreSQL that serve this database, where they run on this machine."""
+    async with database.read() as connection:
+        found = await connection.execute(text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"))
+        return [psutil.Process(pid) for (pid,) in found if psutil.pid_exists(pid)]
 
 
 def _used(processes: Sequence[psutil.Process]) -> float:
@@ -286,7 +284,7 @@ async def over_http(chosen: argparse.Namespace, url: str, asked: dict[str, list[
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         file.write(answer)
         file.flush()
-        command = [sys.executable, str(Path(__file__).resolve().parent / "bare.py"), file.name]
+        command = [sys.executable, str(ROOT / "bench" / "bare.py"), file.name]
         async with _served(command, {}) as port:
             await _flood(port, [_request([each]) for each in mixed], 4, 1.0)
             for concurrency in (1, 16, 64):
