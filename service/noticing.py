@@ -68,7 +68,7 @@ KEPT: Final = timedelta(days=30)
 MAX_PAYLOAD: Final = 65_536
 """Bytes of an event."""
 
-STORM: Final = 5_000
+STORM: Final = 1_000
 """From so many changes on that wait to be looked at, everything under watch is asked again, once for all of them: that
 takes less than to find out what they concern, which is most of it.
 """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -58,17 +59,18 @@ class Streams:
         self._open += 1
         try:
             yield _HEARTBEAT
+            let_in = monotonic()
             while not self._stopped.is_set():
+                if watcher.key_id is not None and monotonic() - let_in >= self._heartbeat:
+                    if not await key_is_valid(self._database, watcher.key_id):
+                        return
+                    let_in = monotonic()
                 found = await fetch_events(self._database, watch_id, watcher, _PAGE, after)
                 for event in found:
                     after = event.number
                     kind = msgspec.json.decode(event.body, type=_Typed).type
                     yield f"id: {event.number}\nevent: {kind}\ndata: {event.body}\n\n".encode()
-                if found or await self._news(watch_id, after):
-                    continue
-                if watcher.key_id is not None and not await key_is_valid(self._database, watcher.key_id):
-                    return
-                if not self._stopped.is_set():
+                if not found and not await self._news(watch_id, after):
                     yield _HEARTBEAT
         except (NotFound, Unavailable):
             return

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from service.api.event_streams import Streams
 from service.credentials import Scope
+from service.errors import LimitReached
 from service.store.session import Database
+from service.watching import Watcher
 from tests.api.conftest import client_of
 from tests.api.keyed import CHECK, CLAIM, bearer, count, new_key
 from tests.api.test_bad_input import assert_problem, pointers
@@ -214,3 +218,25 @@ async def test_a_webhook_that_breaks_the_contract(
 async def test_an_overlap_that_breaks_the_contract(client: httpx.AsyncClient, overlap: Any) -> None:
     path = (await client.post("/v1/webhooks", json=HOOK)).headers["location"]
     assert pointers(assert_problem(await client.post(f"{path}/rotate", json={"overlap": overlap}), 422)) == ["/overlap"]
+
+
+async def test_a_stream_ends_with_its_key_and_with_its_watch(database: Database) -> None:
+    _, admin = await new_key(database, Scope.ADMIN)
+    key, secret = await new_key(database, Scope.CHECK)
+    watcher = Watcher(key.id, everything=False)
+    async with client_of(database) as client:
+        paths = [
+            f"/v1/watches/{(await client.post('/v1/checks', json=WATCHED, headers=bearer(secret))).json()['id']}"
+            for _ in range(2)
+        ]
+        # Silent for no time at all, so that what is looked at with each sign of life is looked at now.
+        streams = Streams(database, look=0, heartbeat=0)
+        first, second = [streams.open(UUID(path[-36:]), watcher, 0) for path in paths]
+        assert await anext(first) == await anext(second) == await anext(first) == b": here\n\n"
+        await client.delete(paths[0], headers=bearer(secret))
+        assert [each async for each in first] == []
+        await client.delete(f"/v1/keys/{key.id}", headers=bearer(admin))
+        assert [each async for each in second] == []
+    streams.stop()
+    with pytest.raises(LimitReached):
+        streams.open(UUID(paths[1][-36:]), watcher, 0)
