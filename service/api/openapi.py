@@ -46,6 +46,7 @@ from service.api import (
 from service.api.authorization import needed_scope
 from service.api.google_dialect import GoogleError, error_body, speaks_google, status_of
 from service.api.openapi_fields import describe_fields
+from service.api.openapi_parts import answer, example_of, example_problem, headers_of, tidy_parameter
 from service.api.openapi_sharing import share
 from service.credentials import Scope
 from service.errors import Fault
@@ -56,8 +57,6 @@ from service.webhooks import DeliveryState
 _REFERENCE: Final = "#/components/schemas/{name}"
 _ANSWERED: Final = frozenset({"200", "201", "204", "304"})
 """The statuses that are no problem."""
-
-_ABOUT_WHAT_IS_STORED: Final = frozenset({308, 404, 409, 410, 412, 428})
 
 _JSON_TYPES: Final = {"application/json": "object", "application/ld+json": "object"}
 """What an answer in a media type is; a string where it is not here."""
@@ -298,7 +297,7 @@ def _spoken(operation: dict[str, Any], path: str) -> dict[str, Any]:
         detail, pointer, fault = examples.PROBLEMS[int(status)]
         faults = [Fault(pointer, fault)] if fault else []
         shown = msgspec.to_builtins(error_body(int(status), detail, faults, examples.REQUEST_ID))
-        media = {"schema": {"$ref": _REFERENCE.format(name="GoogleError")}, **_named(shown)}
+        media = {"schema": {"$ref": _REFERENCE.format(name="GoogleError")}, **example_of(shown)}
         told = {**response, "content": {"application/json": media}}
         responses.setdefault(str(status_of(int(status))), told)
     return {**operation, "responses": responses}
@@ -330,7 +329,7 @@ def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope |
     shown = examples.OPERATIONS.get(operation["operationId"], {})
     if "parameters" in operation:
         operation["parameters"] = [
-            _parameter(dict(parameter), {**examples.PARAMETERS, **shown.get("parameters", {})})
+            tidy_parameter(dict(parameter), {**examples.PARAMETERS, **shown.get("parameters", {})})
             for parameter in operation["parameters"]
         ]
         for parameter in operation["parameters"]:
@@ -342,14 +341,16 @@ def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope |
         media = {"schema": operation["requestBody"]["content"]["application/json"]["schema"]}
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {**media, **_named(shown.get("request"))}},
+            "content": {"application/json": {**media, **example_of(shown.get("request"))}},
         }
     operation["responses"] = {
-        status: _response(
+        status: answer(
             dict(response),
             status,
-            shown.get("response") if status in _ANSWERED else _problem(int(status), path, guarded=scope is not None),
-            _headers(status, method, guarded=scope is not None),
+            shown.get("response")
+            if status in _ANSWERED
+            else example_problem(int(status), path, guarded=scope is not None),
+            headers_of(status, method, guarded=scope is not None),
         )
         for status, response in sorted(operation["responses"].items())
         # Litestar adds a 400 of its own shape wherever a parameter is converted; no such answer is ever given
@@ -360,86 +361,9 @@ def _operation(operation: dict[str, Any], path: str, method: str, scope: Scope |
 
 def _address_or_file(shown: dict[str, Any]) -> dict[str, Any]:
     """The body of the only operation that takes either JSON or a file."""
-    address = {"schema": {"$ref": _REFERENCE.format(name="NewImport")}, **_named(shown["request"])}
-    file = {"schema": {"type": "string", "format": "binary"}, **_named(shown["upload"])}
+    address = {"schema": {"$ref": _REFERENCE.format(name="NewImport")}, **example_of(shown["request"])}
+    file = {"schema": {"type": "string", "format": "binary"}, **example_of(shown["upload"])}
     return {"required": True, "content": {"application/json": address, imports.UPLOAD: file}}
-
-
-def _parameter(parameter: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
-    schema = dict(parameter["schema"])
-    members = [member for member in schema.pop("oneOf", ()) if member.get("type") != "null"]
-    for member in members:
-        # a parameter is left out, never null
-        schema = {**member, **schema}
-    if len(schema.get("allOf", ())) == 1:
-        schema = {**schema.pop("allOf")[0], **schema}
-    parameter["schema"] = {
-        key: int(value) if isinstance(value, float) and value.is_integer() else value
-        for key, value in schema.items()
-        if key not in ("title", "description") and not (key == "default" and value == "")
-    }
-    if parameter["name"] in shown:
-        parameter["example"] = shown[parameter["name"]]
-    for noise in ("deprecated", "allowEmptyValue", "allowReserved"):
-        if not parameter.get(noise):
-            parameter.pop(noise, None)
-    return parameter
-
-
-def _response(response: dict[str, Any], status: str, shown: Any, headers: dict[str, Any]) -> dict[str, Any]:
-    response["headers"] = {
-        **{
-            name: {**{key: value for key, value in header.items() if value}, "schema": {"type": "string"}}
-            for name, header in sorted(response.get("headers", {}).items())
-        },
-        **headers,
-    }
-    if status in ("204", "304"):
-        response.pop("content", None)
-    elif "content" in response:
-        response["content"] = {
-            media_type: {"schema": media["schema"] or {"type": "string"}, **_named(shown)}
-            for media_type, media in response["content"].items()
-        }
-    return response
-
-
-def _headers(status: str, method: str, *, guarded: bool) -> dict[str, Any]:
-    """The headers that the envelope, the gate and the problems put on answers of this status."""
-    headers = {
-        "X-Request-Id": _header("The id of this request: yours where you sent one of up to 128 plain characters.")
-    }
-    if guarded:
-        headers["RateLimit-Policy"] = _header('What may be asked, as in `"key";q=6000;w=60`: units, seconds.')
-        headers["RateLimit"] = _header(
-            'What is left of it, as in `"key";r=5999;t=1`: units, seconds until it is whole.'
-        )
-    if guarded and method == "post" and (status.startswith("2") or int(status) in repeats.KEPT_ERRORS):
-        headers[repeats.REPLAYED] = _header("`true` where this repeats the answer to an earlier request.")
-    if status == "308":
-        headers["Location"] = _header("The same address below the claim that took this one in.")
-    if status in ("401", "403"):
-        headers["WWW-Authenticate"] = _header("`Bearer`, and what is wrong with the key that was sent.")
-    if status in ("429", "503") or (guarded and status == "409"):
-        headers["Retry-After"] = _header("Seconds to wait, where waiting helps.", "integer")
-    return headers
-
-
-def _header(description: str, kind: str = "string") -> dict[str, Any]:
-    return {"description": description, "schema": {"type": kind}}
-
-
-def _problem(status: int, path: str, *, guarded: bool) -> Any:
-    """An example: at an address where it is common, so that operations can share it."""
-    path = path if not guarded else examples.STORED if status in _ABOUT_WHAT_IS_STORED else examples.ASKED
-    detail, pointer, fault = examples.PROBLEMS[status]
-    faults = [Fault(pointer, fault)] if fault else []
-    problem = problems.make_problem(problems.KINDS[status], detail, faults, path, examples.REQUEST_ID)
-    return msgspec.to_builtins(problem)
-
-
-def _named(example: Any) -> dict[str, Any]:
-    return {} if example is None else {"examples": {"example": {"value": example}}}
 
 
 def _schemas() -> dict[str, Any]:
