@@ -32,6 +32,7 @@ from service.api.health import health_router
 from service.api.imports import imports_router
 from service.api.inbox import inbox_router
 from service.api.keys import keys_router
+from service.api.links import links_router
 from service.api.metrics import metrics_router
 from service.api.overload import Overload
 from service.api.phrasings import phrasings_router
@@ -48,6 +49,7 @@ from service.borders import Borders
 from service.indexing import Semantics
 from service.observability.metrics import Metrics
 from service.observability.requests import Watch
+from service.opinions import Upstream
 from service.recording import Upkeep
 from service.settings import Settings
 from service.store.replica import Replicated
@@ -78,12 +80,14 @@ def create_app(
     doorkeeper: Doorkeeper | None = None,
     traces: Traces | None = None,
     replica: Database | None = None,
+    upstream: Upstream | None = None,
 ) -> Litestar:
     """The application over a database, and a model if there is one, that the caller opened and will close.
 
     ``app.state.streams`` has to be stopped when the process is to stop. ``doorkeeper``: who admits requests, unless it
     is to be the database's keys, as the settings have it. ``traces``: where spans go, if anywhere. ``replica``: a copy
     of the database, for operations whose ``opt`` says ``lagging``: they may answer what was so a moment ago.
+    ``upstream``: who else is asked about claims that are not known here, if anybody.
     """
 
     lagging = database if replica is None else Replicated(database, replica)
@@ -123,6 +127,7 @@ def create_app(
             deliveries_router,
             inbox_router,
             imports_router,
+            links_router,
             keys_router,
             audit_router,
         ],
@@ -135,6 +140,7 @@ def create_app(
         dependencies={
             "database": Provide(provide_database, sync_to_thread=False),
             "semantics": Provide(lambda: semantics, sync_to_thread=False),
+            "upstream": Provide(lambda: upstream, sync_to_thread=False),
             "subscriptions": Provide(lambda: subscriptions, sync_to_thread=False),
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
         },

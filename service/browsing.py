@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
-from service.domain import Claim
+from service.domain import Claim, LinkStatus
 from service.matching.folding import fold
 from service.matching.plan import terms_of
 from service.matching.reading import read
@@ -13,7 +14,11 @@ from service.matching.stopwords import is_stopword
 from service.matching.tokens import NUMBER, SYMBOL, Token
 from service.store.catalogue import ClaimFilter, ClaimOrder, Place, count_claims, list_claims
 from service.store.claims import claim_count, get_claims
+from service.store.links import Link, claims_linking, count_links, list_links
 from service.store.session import Database
+
+MOST_CLAIMS: Final = 10
+"""How many claims are named that link to one address."""
 
 _JOINED: Final = "+"
 _LONGEST_TERM: Final = 64
@@ -84,3 +89,20 @@ def _terms(tokens: list[Token], place: int, tags: tuple[str, ...]) -> set[str]:
     if place + 1 < len(tokens):
         found.add(_JOINED + token.text + tokens[place + 1].text)
     return {term[:_LONGEST_TERM] for term in found}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLinks:
+    """Links, the claims that link to each, by its address, and how many links there are of each status."""
+
+    links: list[Link]
+    claims: dict[str, list[UUID]]
+    counts: dict[LinkStatus, int]
+
+
+async def browse_links(database: Database, status: LinkStatus | None, after: int | None, limit: int) -> FoundLinks:
+    """Links of one status, or all, in the order they became known; ``after``: those behind the one with this id."""
+    async with database.read() as connection:
+        links = await list_links(connection, status, after, limit)
+        claims = await claims_linking(connection, [link.url for link in links], MOST_CLAIMS)
+        return FoundLinks(links, claims, await count_links(connection))

@@ -28,8 +28,10 @@ from service.domain import (
     ReadingSummary,
     ReadName,
     ReadQuantity,
+    Reason,
     Relation,
     Result,
+    SecondOpinion,
     Span,
 )
 from service.errors import NotFound
@@ -43,11 +45,15 @@ from service.matching.relevance import NO_CORPUS, Corpus
 from service.matching.statements import Statement, split_statements
 from service.matching.verdicts import Decision, Judged, decide, gravest
 from service.observing import Stage, stage, tell_answered, tell_retrieved
+from service.opinions import SENTENCES, Opinions, Upstream
 from service.retrieval import Found, Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
 from service.store.evidence import Backing, claims_evidence
 from service.store.session import Database
 from service.unanswered import Unanswered
+
+_UNKNOWN: Final = frozenset({Reason.NO_CANDIDATES, Reason.BELOW_THRESHOLD})
+"""Why claims are unverified about which others are asked."""
 
 _OFF_LOOP_FROM: Final = 500
 """From so many candidates on, comparing leaves the event loop free."""
@@ -100,6 +106,15 @@ class _Hits:
 Evidence = Mapping[UUID, Backing]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the database says to questions, as of one revision of the corpus."""
+
+    supply: Supply
+    hits: Sequence[_Hits]
+    results: tuple[Result, ...]
+
+
 async def check_claims(
     database: Database,
     claims: Sequence[IncomingClaim],
@@ -107,10 +122,12 @@ async def check_claims(
     *,
     record: bool,
     semantics: Semantics | None = None,
+    upstream: Upstream | None = None,
 ) -> Check:
     """Check 1 to 100 claims and answer in their order; with ``record`` the check is stored as a receipt.
 
-    ``semantics``: the embedding model to search by meaning with; words alone are searched without one.
+    ``semantics``: the embedding model to search by meaning with; words alone are searched without one. ``upstream``:
+    who else is asked, with ``record``, about what is not known here.
 
     Raises InvalidInput for what the contract forbids and Unavailable when the database does not answer. A recorded
     check is committed before this returns.
@@ -119,6 +136,36 @@ async def check_claims(
     created_at = datetime.now(UTC)
     with stage(Stage.READ):
         questions = [_read_question(claim, created_at.date()) for claim in claims]
+    found = await _find(database, questions, options, semantics)
+    opinion = SecondOpinion.OFF
+    if record and upstream is not None:
+        unknown = [claim for claim, result in zip(claims, found.results, strict=True) if result.reason in _UNKNOWN]
+        asked = await upstream.ask(unknown) if unknown else Opinions(SecondOpinion.NOT_NEEDED, news=False)
+        if asked.news:
+            found = await _find(database, questions, options, semantics)
+        opinion, found = asked.state, replace(found, results=_with_opinion(found.results, asked.state))
+    supply, results = found.supply, found.results
+    kinds = ("lexical",) if supply.covered is None else ("lexical", "semantic")
+    covered = None if supply.covered is None else round(supply.covered, 4)
+    check = Check(uuid7(), created_at, Engine(__version__, supply.revision, kinds, covered, opinion), results)
+    if record:
+        with stage(Stage.RECORD):
+            unanswered = [
+                each
+                for question, judged in zip(questions, found.hits, strict=True)
+                for each in _unanswered(question, judged, options, created_at)
+            ]
+            async with database.single() as connection:
+                await insert_check(connection, check, _as_request(claims, options), unanswered)
+    for pool, result in zip(supply.pools, results, strict=True):
+        tell_retrieved(len(pool))
+        tell_answered(result.status, result.reason)
+    return check
+
+
+async def _find(
+    database: Database, questions: Sequence[_Question], options: CheckOptions, semantics: Semantics | None
+) -> _Found:
     async with database.read() as connection:
         with stage(Stage.RETRIEVE):
             supply = await find(connection, [question.asked for question in questions], options.languages, semantics)
@@ -130,22 +177,17 @@ async def check_claims(
     results = tuple(
         _result(question, each, evidence, options.max_matches) for question, each in zip(questions, hits, strict=True)
     )
-    kinds = ("lexical",) if supply.covered is None else ("lexical", "semantic")
-    covered = None if supply.covered is None else round(supply.covered, 4)
-    check = Check(uuid7(), created_at, Engine(__version__, supply.revision, kinds, covered), results)
-    if record:
-        with stage(Stage.RECORD):
-            unanswered = [
-                each
-                for question, found in zip(questions, hits, strict=True)
-                for each in _unanswered(question, found, options, created_at)
-            ]
-            async with database.single() as connection:
-                await insert_check(connection, check, _as_request(claims, options), unanswered)
-    for pool, result in zip(supply.pools, results, strict=True):
-        tell_retrieved(len(pool))
-        tell_answered(result.status, result.reason)
-    return check
+    return _Found(supply, hits, results)
+
+
+def _with_opinion(results: Sequence[Result], state: SecondOpinion) -> tuple[Result, ...]:
+    """The results, those that stay without an answer with a sentence on who else was asked."""
+    return tuple(
+        replace(each, summary=f"{each.summary} {SENTENCES[state]}")
+        if each.reason in _UNKNOWN and state in SENTENCES
+        else each
+        for each in results
+    )
 
 
 async def fetch_check(database: Database, check_id: UUID) -> Check:

@@ -90,6 +90,23 @@ class Reason(StrEnum):
     TOO_VAGUE = "too_vague"
 
 
+class SecondOpinion(StrEnum):
+    """What came of asking a service elsewhere about claims that are not known here.
+
+    ``off``: nobody is to be asked; ``not_needed``: no claim was one to ask about; ``asked``: it answered, now or
+    lately; ``over_quota``: the day's questions are used up; ``paused``: it failed too often; ``failed``: its answer
+    was none; ``late``: none came in time.
+    """
+
+    OFF = "off"
+    NOT_NEEDED = "not_needed"
+    ASKED = "asked"
+    OVER_QUOTA = "over_quota"
+    PAUSED = "paused"
+    FAILED = "failed"
+    LATE = "late"
+
+
 class Action(StrEnum):
     """What a revision of a claim did.
 
@@ -414,12 +431,14 @@ class Engine:
     """What produced an answer: the software, the state of the corpus, the kinds of retrieval that took part.
 
     ``semantic_coverage``: the share of phrasings in [0, 1] that could be found by meaning; None where none could.
+    ``upstream``: whether a service elsewhere was asked about what is not known here, and what came of it.
     """
 
     version: str
     corpus_revision: int
     retrieval: tuple[str, ...]
     semantic_coverage: float | None = None
+    upstream: SecondOpinion = SecondOpinion.OFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,10 @@ class Settings:
     archive: str = "look"
     archive_url: str = "https://archive.org/wayback/available"
     archive_save_url: str = "https://web.archive.org/save/"
+    google_api_key: str | None = field(default=None, repr=False)
+    google_api_url: str = "https://factchecktools.googleapis.com"
+    google_quota: int = 1_000
+    upstream_budget: float = 2.0
 
     @property
     def loopback(self) -> bool:
@@ -181,6 +185,10 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _service_address(value: str) -> str:
+    return _web_address(value).rstrip("/")
+
+
 def _contact(value: str) -> str:
     if not value.isascii() or not value.isprintable() or len(value) > 200 or any(each in value for each in " ()\\"):
         raise ValueError("must be an e-mail address or a URL")
@@ -255,6 +263,14 @@ VARIABLES: Final = (
              "where to look for copies, as the Wayback Machine answers", "https://archive.org/wayback/available"),
     Variable("FACTCHECK_ARCHIVE_SAVE_URL", "archive_save_url", _web_address,
              "where to ask for copies: the page's URL is put behind it", "https://web.archive.org/save/"),
+    Variable("FACTCHECK_GOOGLE_API_KEY", "google_api_key", _token,
+             "key to Google's Fact Check Tools API, to ask it about claims that are not known here", "none"),
+    Variable("FACTCHECK_GOOGLE_API_URL", "google_api_url", _service_address,
+             "where that API is, or one that answers as it does", "https://factchecktools.googleapis.com"),
+    Variable("FACTCHECK_GOOGLE_QUOTA", "google_quota", _whole(0, 10_000_000),
+             "questions it is asked a day, by all servers over one database", "1000"),
+    Variable("FACTCHECK_UPSTREAM_BUDGET", "upstream_budget", _seconds,
+             "seconds that a check waits for it, at the most", "2"),
 )  # fmt: skip
 """In the order in which the help lists them."""
 

@@ -23,6 +23,7 @@ from service.matching.noise import urls
 from service.matching.plan import terms_of
 from service.matching.reading import read
 from service.matching.statements import split_statements
+from service.opinions import Upstream
 from service.replaying import fetch_receipt
 from service.store import watches as kept
 from service.store.phrasings import stored_terms
@@ -77,6 +78,7 @@ async def check_and_watch(
     options: CheckOptions,
     watcher: Watcher,
     semantics: Semantics | None,
+    upstream: Upstream | None = None,
 ) -> Check:
     """Check claims as ``check_claims`` does, keep the receipt, and watch its answers under the id of the check.
 
@@ -84,7 +86,7 @@ async def check_and_watch(
     """
     # Within one transaction, where ``database`` is a unit of work: the receipt and its watch are kept together or not.
     async with database.write():
-        check = await check_claims(database, claims, options, record=True, semantics=semantics)
+        check = await check_claims(database, claims, options, record=True, semantics=semantics, upstream=upstream)
         await watch_check(database, check, claims, options, watcher, watch_id=check.id)
     return check
 

@@ -7,19 +7,23 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from service.app import create_app
 from service.cli import main
 from service.domain import Claim, ClaimDraft, LinkStatus, Publisher, Review, Source, Stance, Verdict
-from service.editing import ANYBODY, add_claim, edit_claim, edit_part, fetch_claim
+from service.editing import ANYBODY, add_claim, edit_claim, edit_part, fetch_claim, withdraw_claim
 from service.history import fetch_history
 from service.links import LinkPlan, after_visit, host_of, links_of, look_after_links
 from service.outbound.archive import Archive
 from service.outbound.door import Door
 from service.outbound.visits import Visit, visit
+from service.settings import Settings
 from service.store.links import Link, count_links, get_links, list_links, make_due
 from service.store.session import Database
+from tests.api.conftest import connect
 from tests.outbound.local_site import Asked, Site, local_site, respond
 
 QUICK = LinkPlan(delay=0.0, archive_delay=0.0)
@@ -158,7 +162,11 @@ async def test_what_visits_find_shows_in_answers_and_is_no_revision(site: Site, 
     assert (await look_after_links(database, door, QUICK)).visits == {}
 
     # An edit keeps what is known of the same link, drops it for another, and says nothing of it in the history.
-    await edit_claim(database, stored.id, ANYBODY, lambda draft: replace(draft, claimant="The keeper"))
+    def rewrite(draft: ClaimDraft) -> ClaimDraft:
+        unvisited = tuple(replace(each, link_status=LinkStatus.UNCHECKED, checked_at=None) for each in draft.sources)
+        return replace(draft, claimant="The keeper", sources=unvisited)
+
+    await edit_claim(database, stored.id, ANYBODY, rewrite)
     moved = claim.draft.sources[3].id
     assert moved is not None
     await edit_part(
@@ -276,3 +284,25 @@ def test_the_command_visits_the_links_of_a_claim(
     assert main(["links", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["link_status"] == "blocked"
     assert main(["links", "check", "--claim", "nonsense"]) == 2
+
+
+async def test_links_are_listed_with_the_claims_that_link_there(site: Site, door: Door, database: Database) -> None:
+    for path, status in (("/ok", 200), ("/gone", 410), ("/review", 200)):
+        site.put(path, "x", status)
+    first = await add_claim(database, claim_with(site, "/ok", "/gone"))
+    other = await add_claim(database, replace(claim_with(site, "/gone"), text="The lighthouse is dark no more"))
+    withdrawn = await add_claim(database, replace(claim_with(site, "/gone"), text="The lighthouse never was"))
+    await withdraw_claim(database, withdrawn.id, ANYBODY)
+    await look_after_links(database, door, QUICK)
+    async with connect(create_app(Settings(data_dir=Path("unused")), database)) as client:
+        page = (await client.get("/v1/links", params={"page_size": 2})).json()
+        rest = (await client.get("/v1/links", params={"page_size": 2, "page_token": page["next_page_token"]})).json()
+        (gone,) = (await client.get("/v1/links", params={"status": "gone"})).json()["items"]
+        assert (await client.get("/v1/links", params={"status": "lost"})).status_code == 422
+    assert {each["url"] for each in page["items"] + rest["items"]} == {
+        site.base + path for path in ("/ok", "/gone", "/review")
+    }
+    assert rest["next_page_token"] is None
+    assert page["counts"] == {"unchecked": 0, "ok": 2, "redirected": 0, "gone": 1, "blocked": 0, "error": 0}
+    assert (gone["http_status"], gone["link_status"]) == (410, "gone")
+    assert gone["claim_ids"] == [str(first.id), str(other.id)]

@@ -30,9 +30,10 @@ from service.api.problems import (
 )
 from service.api.subscriptions import Subscriptions
 from service.credentials import Scope
-from service.domain import ConflictKind, Reason, Relation, Status, Verdict
+from service.domain import ConflictKind, Reason, Relation, SecondOpinion, Status, Verdict
 from service.errors import Fault, InvalidInput
 from service.indexing import Semantics
+from service.opinions import Upstream
 from service.store.session import Database
 
 _DEFAULTS = domain.CheckOptions()
@@ -118,6 +119,14 @@ class Engine(msgspec.Struct, frozen=True):
         Meta(
             description="The share of stored phrasings that could be found by meaning; null where only words counted.",
             examples=[None],
+        ),
+    ]
+    upstream: Annotated[
+        SecondOpinion,
+        Meta(
+            description="Whether a service elsewhere was asked about claims that are not known here: `off`, "
+            "`not_needed`, `asked`; or why it has not answered: `over_quota`, `paused`, `failed`, `late`.",
+            examples=["off"],
         ),
     ]
 
@@ -265,6 +274,7 @@ async def create_check(
     data: JSONBody[CheckRequest],
     database: NamedDependency[Database],
     semantics: NamedDependency[Semantics | None],
+    upstream: NamedDependency[Upstream | None],
     subscriptions: NamedDependency[Subscriptions],
 ) -> Response[Check]:
     """Check claims and keep the answer."""
@@ -273,9 +283,12 @@ async def create_check(
     await charge(request, len(claims) - 1)
     if data.watch:
         record_deed(request)
-        check = await watching.check_and_watch(database, claims, options, subscriptions.watcher(request), semantics)
+        watcher = subscriptions.watcher(request)
+        check = await watching.check_and_watch(database, claims, options, watcher, semantics, upstream)
     else:
-        check = await checking.check_claims(database, claims, options, record=True, semantics=semantics)
+        check = await checking.check_claims(
+            database, claims, options, record=True, semantics=semantics, upstream=upstream
+        )
     return Response(check_body(check), headers={"Location": f"/v1/checks/{check.id}"})
 
 

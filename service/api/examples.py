@@ -87,7 +87,13 @@ _RESULT: Final[dict[str, Any]] = {
 _CHECK: Final[dict[str, Any]] = {
     "id": _CHECK_ID,
     "created_at": "2026-01-02T08:00:00Z",
-    "engine": {"version": "1.0.0", "corpus_revision": 5121, "retrieval": ["lexical"], "semantic_coverage": None},
+    "engine": {
+        "version": "1.0.0",
+        "corpus_revision": 5121,
+        "retrieval": ["lexical"],
+        "semantic_coverage": None,
+        "upstream": "off",
+    },
     "results": [_RESULT],
 }
 _NEW_CLAIM: Final[dict[str, Any]] = {
@@ -462,6 +468,24 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     },
     **watch_examples.OPERATIONS,
     **inbox_examples.OPERATIONS,
+    "listLinks": {
+        "response": {
+            "items": [
+                {
+                    "url": _SOURCE["url"],
+                    "link_status": "gone",
+                    "http_status": 404,
+                    "final_url": None,
+                    "archived_url": f"https://web.archive.org/web/20260101000000/{_SOURCE['url']}",
+                    "checked_at": "2026-02-01T04:00:00Z",
+                    "changed_at": "2026-02-01T04:00:00Z",
+                    "claim_ids": [_CLAIM_ID],
+                }
+            ],
+            "next_page_token": None,
+            "counts": {"unchecked": 3, "ok": 412, "redirected": 20, "gone": 1, "blocked": 9, "error": 0},
+        },
+    },
     "listKeys": {"response": {"items": [_KEY], "next_page_token": None}},
     "createImport": {
         "request": {"url": "https://factdesk.example.org/2026/01/drone-strikes", "dry_run": True},

@@ -96,12 +96,14 @@ def _ask_own_database(settings: Settings, body: dict[str, Any]) -> dict[str, Any
 
         from service.access import Trusting
         from service.app import create_app
+        from service.asking import open_upstream
         from service.indexing import Semantics
 
         embedder = open_model(settings)
         semantics = None if embedder is None else Semantics(embedder)
         # Whoever may open the database needs no key to it.
-        app = create_app(settings, database, semantics, Trusting(database))
+        upstream = open_upstream(settings, database)
+        app = create_app(settings, database, semantics, Trusting(database), upstream=upstream)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
         try:
             async with httpx.AsyncClient(base_url="http://factcheck", transport=transport, timeout=_PATIENCE) as client:
@@ -109,6 +111,8 @@ def _ask_own_database(settings: Settings, body: dict[str, Any]) -> dict[str, Any
         finally:
             if embedder is not None:
                 await embedder.close()
+            if upstream is not None:
+                await upstream.close()
 
     return with_database(settings, ask)
 

@@ -21,6 +21,7 @@ from service.settings import VARIABLES, Settings, load_settings
 if TYPE_CHECKING:
     from service.embedding.embedder import Embedder
     from service.indexing import Semantics
+    from service.opinions import Upstream
     from service.store.session import Database
 
 
@@ -133,6 +134,7 @@ async def _serve_until_stopped(
     import uvicorn
 
     from service.app import create_app
+    from service.asking import open_upstream
     from service.background import working
     from service.cli.connections import patient_protocol
     from service.observability.collecting import open_traces
@@ -160,6 +162,7 @@ async def _serve_until_stopped(
         for each in filter(None, (database, replica)):
             traces.watch(each)
     semantics: Semantics | None = None
+    upstream: Upstream | None = None
     try:
         keyed = await _require_keys(settings, database)
         if seed:
@@ -172,7 +175,8 @@ async def _serve_until_stopped(
             from service.indexing import Semantics
 
             semantics = Semantics(embedder)
-        app = create_app(settings, database, semantics, traces=traces, replica=replica)
+        upstream = open_upstream(settings, database)
+        app = create_app(settings, database, semantics, traces=traces, replica=replica, upstream=upstream)
         config = uvicorn.Config(
             app,
             http=patient_protocol(settings.receive_timeout),
@@ -193,6 +197,8 @@ async def _serve_until_stopped(
     finally:
         if embedder is not None:
             await embedder.close()
+        if upstream is not None:
+            await upstream.close()
         await database.close()
         if replica is not None:
             await replica.close()

@@ -105,6 +105,10 @@ class Door:
     ) -> None:
         await self._pool.__aexit__(kind, error, trace)
 
+    async def close(self) -> None:
+        """End every connection: what leaving an ``async with`` block does."""
+        await self._pool.aclose()
+
     def vet(self, url: str) -> str:
         """The URL as it would be asked for. Raises OutboundRefused for one that never can be, whatever DNS says."""
         return str(self._vetted(url))

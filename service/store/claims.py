@@ -174,6 +174,7 @@ async def save_edits(connection: AsyncConnection, edits: Sequence[Edit], change:
     """
     if not edits:
         return
+    edits = [replace(edit, after=_with_visits(edit)) for edit in edits]
     named = [review.publisher for edit in edits for review in edit.after.draft.reviews]
     known = await name_publishers(connection, named)
     rows = [
@@ -304,6 +305,19 @@ async def _save_phrasings(connection: AsyncConnection, edits: Sequence[Edit]) ->
             placed.append(Placed(claim_id, key, position, phrasing))
     await remove_phrasings(connection, gone)
     await insert_phrasings(connection, placed)
+
+
+def _with_visits(edit: Edit) -> Claim:
+    """The claim after the edit, with what is known of its links: no editor knows of visits, and none undoes them."""
+    draft = edit.after.draft
+    reviews = {each.id: each for each in edit.before.draft.reviews}
+    sources = {each.id: each for each in edit.before.draft.sources}
+    visited = replace(
+        draft,
+        reviews=tuple(with_visit(each, reviews[each.id]) if each.id in reviews else each for each in draft.reviews),
+        sources=tuple(with_visit(each, sources[each.id]) if each.id in sources else each for each in draft.sources),
+    )
+    return replace(edit.after, draft=visited)
 
 
 def _review_parts(edit: Edit, known: Mapping[Identity, Named]) -> Parts:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import md5
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,6 +74,15 @@ _SHOW: Final = """
     UPDATE {table} SET link_status = :status, checked_at = :at, final_url = :final
     WHERE md5(url) = md5(:url) AND url = :url RETURNING claim_id
 """
+_LINKING: Final = text("""
+    WITH linking AS (
+        SELECT url, claim_id FROM sources WHERE md5(url) = ANY (:digests)
+        UNION SELECT url, claim_id FROM reviews WHERE md5(url) = ANY (:digests) AND url IS NOT NULL
+    )
+    SELECT url, (array_agg(claim_id ORDER BY claim_id))[1:CAST(:most AS integer)]
+    FROM linking JOIN claims ON claims.id = claim_id
+    WHERE withdrawn_at IS NULL AND merged_into IS NULL GROUP BY url
+""").bindparams(bindparam("digests", type_=ARRAY(Text)))
 _COUNT: Final = text("SELECT link_status, count(*) FROM links GROUP BY link_status")
 
 
@@ -218,6 +228,13 @@ async def list_links(
     if after is not None:
         wanted = wanted.where(links.c.id > after)
     return [_link(row) for row in await connection.execute(wanted)]
+
+
+async def claims_linking(connection: AsyncConnection, urls: Sequence[str], most: int) -> dict[str, list[UUID]]:
+    """The first claims, in the order they were stored, that checks find and that link to each address."""
+    digests = [md5(url.encode(), usedforsecurity=False).hexdigest() for url in urls]
+    rows = await connection.execute(_LINKING, {"digests": digests, "most": most})
+    return {url: list(ids) for url, ids in rows}
 
 
 async def count_links(connection: AsyncConnection) -> dict[LinkStatus, int]:

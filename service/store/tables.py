@@ -261,6 +261,27 @@ link_hosts = Table(
 )
 """Until when a host is left alone: one visit at a time, by whichever process, and a pause after each."""
 
+upstream_answers = Table(
+    "upstream_answers",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("found", Integer, nullable=False),
+    CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
+    CheckConstraint("found >= 0", name="found"),
+    Index("upstream_answers_asked_at_idx", "asked_at"),
+)
+"""Texts that a service elsewhere was asked about lately, by their SHA-256, and how many claims it found."""
+
+upstream_days = Table(
+    "upstream_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("used", Integer, nullable=False),
+    CheckConstraint("used >= 1", name="used"),
+)
+"""How many questions it was asked on each day of UTC, by all processes together."""
+
 checks = Table(
     "checks",
     metadata,
