@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from service.errors import Unavailable
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from service.store.session import Database
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+
+_LOOK_EVERY = 2.0
+"""Seconds between two looks whether the embedded database lives."""
 
 
 def add_commands(commands: Any) -> None:
@@ -52,6 +59,38 @@ def database_url(settings: Settings) -> Iterator[str]:
 
     with embedded_postgres(settings.data_dir) as url:
         yield url
+
+
+@asynccontextmanager
+async def kept_running(settings: Settings) -> AsyncIterator[None]:
+    """Start the embedded database again should it die while the block runs. Whatever the disk was full of, or whoever
+    killed it: once it can run, it does.
+    """
+    if settings.database_url is not None or sys.platform == "win32":
+        yield
+        return
+    keeper = asyncio.create_task(_keep_running(settings.data_dir))
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        await asyncio.wait({keeper})
+
+
+async def _keep_running(data_dir: Path) -> None:
+    from service.store.embedded import revive
+
+    said = ""
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        try:
+            if await asyncio.to_thread(revive, data_dir):
+                _LOG.warning("the embedded database had died; it was started again")
+            said = ""
+        except Unavailable as error:
+            if error.detail != said:
+                said = error.detail
+                _LOG.error("the embedded database has died, and cannot be started: %s", said)
 
 
 def open_database(settings: Settings, url: str) -> Database:

@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from service.cli.databases import database_url, open_database, open_replica
+from service.cli.databases import database_url, kept_running, open_database, open_replica
 from service.cli.model_index import open_model
 from service.errors import SettingsError, Unavailable
 from service.settings import VARIABLES, Settings, load_settings
@@ -190,7 +190,7 @@ async def _serve_until_stopped(
         )
         server = Server(config)
         _stop_when_terminal_closes(server)
-        async with working(settings, url, embedder):
+        async with kept_running(settings), working(settings, url, embedder):
             await server.serve(sockets=[listener])
         if not server.started:
             raise Unavailable("the server could not start")

@@ -74,6 +74,21 @@ def embedded_postgres(
         _leave(root)
 
 
+def revive(data_dir: Path) -> bool:
+    """Start the server again under the same URL where it has died, as on a full disk; whether it had.
+
+    For those within a block of ``embedded_postgres`` that is not over TCP. Raises Unavailable when it cannot be had.
+    """
+    root = data_dir.expanduser().resolve()
+    if _running(root / "postgres") is not None:
+        return False
+    with _exclusive(root):
+        if _running(root / "postgres") is not None:
+            return False
+        _start(root, {}, over_tcp=False)
+    return True
+
+
 def _enter(root: Path, options: dict[str, str], over_tcp: bool) -> str:
     import fasteners
 

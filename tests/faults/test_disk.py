@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
+from service.store import embedded
 from tests.faults.servers import served
 from tests.faults.traffic import Traffic
 
@@ -44,6 +46,17 @@ def fill(place: Path, leaving: int) -> Path:
     return ballast
 
 
+async def break_log(data: Path) -> None:
+    """Have the database write more of its log than there is room for, which ends it."""
+    async with asyncio.timeout(60):
+        while embedded._running(data) is not None:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection = await asyncpg.connect(host=str(data), user="factcheck", database="postgres", timeout=10)
+                await connection.execute("SELECT pg_logical_emit_message(false, '', repeat('.', 4000000))")
+                await connection.execute("SELECT pg_switch_wal()")
+                await connection.close()
+
+
 async def test_a_full_disk_refuses_writes_and_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     """Writes are answered 503; once there is room again they go on, and everything that was answered is there."""
     async with served(tmp_path, FACTCHECK_DATA_DIR=str(small_disk / "data")) as service:
@@ -55,5 +68,12 @@ async def test_a_full_disk_refuses_writes_and_loses_nothing(small_disk: Path, tm
             assert (await client.get("/healthz")).status_code == 200
             ballast.unlink()
             await traffic.more(10, 10)
+            # So full that PostgreSQL cannot even keep its log: it dies, and is started again when it can run.
+            ballast = await asyncio.to_thread(fill, small_disk, 0)
+            await break_log(small_disk / "data" / "postgres")
+            await traffic.refused()
+            ballast.unlink()
+            await traffic.more(10, 10)
         assert not traffic.failures
         await traffic.nothing_lost(service.base)
+        assert "it was started again" in service.log.read_text()
