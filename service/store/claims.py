@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, insert, select, text, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import (
@@ -23,10 +23,10 @@ from service.domain import (
     Verdict,
     with_visit,
 )
+from service.store.bulk import insert_rows
 from service.store.evidence import (
     Parts,
     claims_evidence,
-    insert_rows,
     review_row,
     save_parts,
     source_row,
@@ -134,8 +134,9 @@ async def insert_claims(
     await lock_corpus(connection)
     known = await name_publishers(connection, [review.publisher for item in new for review in item.draft.reviews])
     stored = [Claim(item.id or new_id(), _numbered(item, known), item.verdict, 1, now, now) for item in new]
-    await connection.execute(
-        insert(claims),
+    await insert_rows(
+        connection,
+        claims,
         [
             {"id": claim.id, "created_at": now, **_row(claim, item.claimant)}
             for claim, item in zip(stored, new, strict=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import LinkStatus, Publisher, Review, Source, Stance, Verdict
+from service.store.bulk import insert_rows
 from service.store.publishers import Identity, Named, identity
 from service.store.session import rows
 
@@ -63,12 +64,6 @@ async def claims_evidence(connection: AsyncConnection, ids: Sequence[UUID]) -> d
     return found
 
 
-async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-    """Store rows, if there are any."""
-    if rows:
-        await connection.execute(insert(table), rows)
-
-
 async def save_parts(connection: AsyncConnection, table: Table, changed: Sequence[Parts]) -> None:
     """Make the rows of ``table`` what they are after the change. New ones come last in their claim."""
     gone = [{"of": each.claim_id, "key": key} for each in changed for key in each.before if key not in each.after]
@@ -95,7 +90,7 @@ async def save_parts(connection: AsyncConnection, table: Table, changed: Sequenc
             for claim_id, added in new.items()
             for place, (key, row) in enumerate(added.items(), last.get(claim_id, -1) + 1)
         ]
-        await connection.execute(insert(table), rows)
+        await insert_rows(connection, table, rows)
 
 
 async def last_positions(connection: AsyncConnection, table: Table, claim_ids: Sequence[UUID]) -> dict[UUID, int]:

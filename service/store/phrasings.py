@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import IndexedPhrasing
+from service.store.bulk import copy_rows
 from service.store.models import queue_embedding
 from service.store.tables import MAX_TERM, postings, terms
 from service.store.tables import phrasings as wordings
@@ -81,6 +82,10 @@ _DISCOUNT_TERMS: Final = text("""
     WHERE terms.id = gone.term_id
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
+_NEW_IDS: Final = text(
+    "SELECT nextval(pg_get_serial_sequence('phrasings', 'id')) FROM generate_series(1, :count)"
+).bindparams(bindparam("count", type_=Integer))
+
 _ADD_POSTINGS: Final = insert(postings).from_select(
     ["term_id", "phrasing_id", "weight"],
     select(
@@ -134,8 +139,14 @@ async def insert_phrasings(connection: AsyncConnection, placed: Sequence[Placed]
             }
         )
         weights.append(dict(stored_terms(each.phrasing.terms)))
-    statement = insert(wordings).returning(wordings.c.id, sort_by_parameter_order=True)
-    phrasing_ids: Sequence[int] = (await connection.execute(statement, rows)).scalars().all()
+    phrasing_ids: Sequence[int]
+    if len(rows) == 1:
+        statement = insert(wordings).returning(wordings.c.id)
+        phrasing_ids = (await connection.execute(statement, rows)).scalars().all()
+    else:
+        phrasing_ids = (await connection.execute(_NEW_IDS, {"count": len(rows)})).scalars().all()
+        numbered = [{"id": key, **row} for key, row in zip(phrasing_ids, rows, strict=True)]
+        await copy_rows(connection, wordings, list(numbered[0]), [tuple(row.values()) for row in numbered])
     await _insert_postings(connection, phrasing_ids, weights)
     await queue_embedding(connection, phrasing_ids)
 
@@ -197,6 +208,9 @@ async def _insert_postings(
         for phrasing_id, by_term in zip(phrasing_ids, weights, strict=True)
         for term, weight in by_term.items()
     )
+    if len(phrasing_ids) > 1:
+        await copy_rows(connection, postings, ("term_id", "phrasing_id", "weight"), entries)
+        return
     columns = zip(*entries, strict=True)
     names = ("term_ids", "phrasing_ids", "weights")
     await connection.execute(_ADD_POSTINGS, dict(zip(names, map(list, columns), strict=True)))

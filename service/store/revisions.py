@@ -7,10 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import Action, Change, Claim, Revision
+from service.store.bulk import insert_rows
 from service.store.tables import revisions
 
 _NEWEST_FIRST: Final = revisions.c.number.desc()
@@ -30,7 +31,7 @@ async def insert_revisions(connection: AsyncConnection, new: Sequence[Revision])
         }
         for each in new
     ]
-    await connection.execute(insert(revisions), rows)
+    await insert_rows(connection, revisions, rows)
 
 
 async def get_revision(connection: AsyncConnection, claim_id: UUID, number: int) -> Revision | None:
