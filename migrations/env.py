@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from service.settings import load_settings
-from service.store import access_tables, inbox_tables, watch_tables  # noqa: F401  # of the same metadata
+from service.store import access_tables, import_tables, inbox_tables, watch_tables  # noqa: F401  # of the same metadata
 from service.store.embedded import embedded_postgres
 from service.store.session import asyncpg_url
 from service.store.tables import QUEUE_TABLES, metadata

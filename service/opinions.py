@@ -43,6 +43,8 @@ _REST: Final = 60.0
 """Seconds for which nobody is asked while the circuit is open."""
 
 _LONGEST_REST: Final = 3_600.0
+_KEY_REFUSED: Final = frozenset({400, 401, 403})
+"""What is answered where the key is not good: nothing that passes by itself."""
 
 _GRAVITY: Final = (
     SecondOpinion.ASKED,
@@ -156,7 +158,8 @@ class Upstream:
             async with self._slots:
                 return await self._asked(claim)
         except OutboundError as error:
-            _LOG.info("no second opinion: %s", error.detail)
+            refused = isinstance(error, BadStatus) and error.status in _KEY_REFUSED
+            _LOG.log(logging.WARNING if refused else logging.INFO, "no second opinion: %s", error.detail)
         except FactcheckError as error:
             _LOG.warning("no second opinion: %s", error.detail)
         except Exception:
@@ -183,8 +186,7 @@ class Upstream:
             self._circuit.failed(error.retry_after or _REST)
             raise
         except BadStatus as error:
-            # A key that is refused is no passing trouble.
-            self._circuit.failed(_LONGEST_REST if error.status in {400, 401, 403} else None)
+            self._circuit.failed(_LONGEST_REST if error.status in _KEY_REFUSED else None)
             raise
         except BaseException:
             self._circuit.failed()
