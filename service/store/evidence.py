@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +20,8 @@ Row = dict[str, Any]
 
 _IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 
-# LATERAL with a LIMIT: an index lookup for each, whatever the planner thinks of the array's size.
+# LATERAL with a LIMIT: an index lookup for each, whatever the planner thinks of how many there are. It cannot see into
+# JSON: so the statement is planned a few times, and not, as with an array, each time anew.
 _BACKING: Final = """
     SELECT c.id, c.pinned_reason,
            ARRAY(SELECT ROW(o.name, o.site, r.verdict, r.url, r.title, r.original_label, r.language, r.published_at,
@@ -29,8 +31,8 @@ _BACKING: Final = """
            ARRAY(SELECT ROW(s.url, s.stance, s.title, s.publisher, s.published_at, s.quote, s.archived_url,
                             s.link_status, s.checked_at, s.final_url, s.copy_url, s.public_id)
                  FROM sources AS s WHERE s.claim_id = c.id ORDER BY s.position)
-    FROM unnest($1::uuid[]) AS asked (id)
-    CROSS JOIN LATERAL (SELECT id, pinned_reason FROM claims WHERE id = asked.id LIMIT 1) AS c
+    FROM jsonb_array_elements_text($1::jsonb) AS asked (id)
+    CROSS JOIN LATERAL (SELECT id, pinned_reason FROM claims WHERE id = asked.id::uuid LIMIT 1) AS c
 """
 
 
@@ -59,7 +61,9 @@ async def claims_evidence(connection: AsyncConnection, ids: Sequence[UUID]) -> d
     if not ids:
         return {}
     found = dict.fromkeys(ids, Backing())
-    for key, pinned_reason, written, cited in await rows(connection, _BACKING, list(found)):
+    for key, pinned_reason, written, cited in await rows(
+        connection, _BACKING, msgspec.json.encode(list(found)).decode()
+    ):
         found[key] = Backing(tuple(map(_review, written)), tuple(map(_source, cited)), pinned_reason)
     return found
 
