@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -17,6 +10,7 @@ from uuid import UUID
 from service.domain import ClaimDraft, Phrasing, Verdict
 from service.editing import index_draft
 from service.evaluation.dataset import Document, as_claim_text, as_language, is_long_enough
+from service.processes import in_order
 from service.store.claims import NewClaim, insert_claims
 from service.store.session import Database
 
@@ -24,8 +18,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is going on, how much of it is done, how much of it there is."""
 
 _BATCH: Final = 500
-_ALONE_UP_TO: Final = 3_000
-"""Documents that are read sooner than further processes start."""
+_ALONE: Final = 6
+"""Batches that are read sooner than further processes start."""
 
 Indexed = list[tuple[str, NewClaim]]
 
@@ -37,8 +31,9 @@ async def load_corpus(database: Database, corpus: Sequence[Document], progress: 
     """
     known: dict[UUID, str] = {}
     done = 0
-    async for batch in _read(corpus):
-        indexed = [item for item in batch if item is not None]
+    batches = (corpus[start : start + _BATCH] for start in range(0, len(corpus), _BATCH))
+    async for batch, read in in_order(_index, batches, alone=_ALONE):
+        indexed = [item for item in read if item is not None]
         async with database.write() as connection:
             stored = await insert_claims(connection, [new for _, new in indexed], datetime.now(UTC))
         known.update((claim.id, key) for claim, (key, _) in zip(stored, indexed, strict=True))
@@ -64,44 +59,3 @@ def _index(documents: Sequence[Document]) -> list[tuple[str, NewClaim] | None]:
         else (document.id, NewClaim(draft, Verdict.UNPROVEN, index_draft(draft)))
         for document in documents
     ]  # fmt: skip
-
-
-async def _read(corpus: Sequence[Document]) -> AsyncIterator[list[tuple[str, NewClaim] | None]]:
-    batches = (corpus[start : start + _BATCH] for start in range(0, len(corpus), _BATCH))
-    if len(corpus) <= _ALONE_UP_TO:
-        for batch in batches:
-            yield _index(batch)
-        return
-    workers = max(1, min(4, os.cpu_count() or 1))
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_follow_parent)
-    try:
-        async for indexed in _in_order(pool, batches, ahead=2 * workers):
-            yield indexed
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-async def _in_order(
-    pool: Executor, batches: Iterator[Sequence[Document]], ahead: int
-) -> AsyncIterator[list[tuple[str, NewClaim] | None]]:
-    loop = asyncio.get_running_loop()
-    pending: deque[asyncio.Future[list[tuple[str, NewClaim] | None]]] = deque()
-    for batch in batches:
-        pending.append(loop.run_in_executor(pool, _index, batch))
-        if len(pending) > ahead:
-            yield await pending.popleft()
-    while pending:
-        yield await pending.popleft()
-
-
-def _follow_parent() -> None:
-    """An interrupt is the parent's to handle; when the parent is gone, however it went, so is this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
