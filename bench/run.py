@@ -134,11 +134,16 @@ def by_script(part: str, options: argparse.Namespace) -> dict[str, Any]:
     if not script.is_file():
         return {"skipped": f"there is no {script.name}"}
     size = max([size for size in options.sizes if size <= 200_000] or [min(options.sizes)])
-    say(f"{part}, {size:,} phrasings")
+    command: list[Any] = [script, "--data", options.folder]
+    if part == "checks":
+        command += ["--phrasings", size]
+        command += ["--keep", options.keep / f"checks-{size}"] if options.keep else []
+    else:
+        command += ["--rows", min(size, 20_000)]
+    say(part)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "figures.json"
-        command = [script, "--phrasings", size, "--data", options.folder, "--json", file]
-        done = run(command, options.build_seconds)
+        done = run([*command, "--json", file], options.build_seconds)
         if done is None or done.returncode or not file.is_file():
             return {"skipped": "not within its time" if done is None else done.stderr.strip()[-500:]}
         figures: dict[str, Any] = json.loads(file.read_text())
