@@ -46,7 +46,11 @@ def main() -> int:
         say("reading and comparing")
         found["matching"] = printed([HERE / "matching.py", "--json", "--rounds", "100" if options.quick else "400"])
     if "peers" in options.only:
-        found["peers"] = [row for size in options.sizes for row in at_size(options, size)]
+        found["peers"] = []
+        for size in options.sizes:
+            found["peers"] += at_size(options, size)
+            # What has been measured is kept, whatever comes of the next size.
+            write({**found, "environment": {**found["environment"], "load_at_end": os.getloadavg()}}, options.results)
     for part in ("checks", "imports"):
         if part in options.only:
             found[part] = by_script(part, options)
