@@ -41,8 +41,11 @@ def page(found: dict[str, Any], pictures: Iterable[str]) -> list[str]:
         + ", ".join(f"{name} {number}" for name, number in there["packages"].items())
         + ".",
         "",
-        "Ratios between rows of one run travel to other machines; milliseconds do not.",
+        "Ratios between rows of one run travel to other machines; milliseconds do not. The last column tells how many "
+        "queries a row rests on.",
     ]
+    if found.get("options", {}).get("kept"):
+        lines += ["", "Our databases were loaded by earlier runs, whose build times stand here (`--keep`)."]
     for size in dict.fromkeys(row["size"] for row in found.get("peers", [])):
         rows = [row for row in found["peers"] if row["size"] == size]
         real = f", {rows[0]['real']:,} of them real" if rows[0]["real"] < size else ""
@@ -73,9 +76,16 @@ def ratios(rows: list[dict[str, Any]]) -> list[str]:
     if ours is None:
         return []
     told = [
-        f"{name} {row['p50_ms'] / ours['p50_ms']:,.2g}" for name, row in by_name.items() if not name.startswith("ours")
+        f"{name} {times(row['p50_ms'] / ours['p50_ms'])}"
+        for name, row in by_name.items()
+        if not name.startswith("ours")
     ]
     return ["", "p50 in units of ours: " + "; ".join(told) + "."]
+
+
+def times(ratio: float) -> str:
+    """Two digits that mean something."""
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def growth_of(rows: list[dict[str, Any]]) -> list[str]:

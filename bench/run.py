@@ -81,7 +81,8 @@ def arguments() -> argparse.Namespace:
 
 def told(options: argparse.Namespace) -> dict[str, Any]:
     """The options that figures depend on; no path."""
-    return {name: getattr(options, name) for name in ("sizes", "queries", "seconds", "build_seconds", "quick")}
+    names = ("sizes", "queries", "seconds", "build_seconds", "quick")
+    return {**{name: getattr(options, name) for name in names}, "kept": options.keep is not None}
 
 
 def environment() -> dict[str, Any]:
