@@ -20,17 +20,20 @@ from service.matching.guards import (
     across,
     counts_another,
     denial_is_met,
+    denied_by_prefix,
     extra,
     labels_of,
     may_recur,
     one_sided_direction,
     other_claimants,
     other_commitment,
+    other_designation,
     other_person,
     shifted,
     unshared_names,
 )
 from service.matching.model import SAME, Features, Model, alone, default_model, probability
+from service.matching.negation import SPENT
 from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.profile import profile_of
 from service.matching.quantity_comparison import Quantity
@@ -145,9 +148,18 @@ def _zero_is_a_figure(query: Reading, candidate: Reading, parts: Parts) -> bool:
     """Whether the sides differ in denial only by a zero that is read as a figure: "no terrorists", "zero percent"."""
     if query.negated != candidate.negated or query.polarity.denies == candidate.polarity.denies:
         return False
+    if _denies_zero(query) != _denies_zero(candidate):
+        return False
     if any(pair.outcome == "conflict" for pair in parts.quantities.pairs):
         return True
     return any(each.value == 0 and each.unit == "percent" for each in (*query.quantities, *candidate.quantities))
+
+
+def _denies_zero(reading: Reading) -> bool:
+    """Whether a text says of a figure that it is not nought: "not 0%"."""
+    cues = reading.polarity.cues
+    kinds = {cue.first: cue.kind for cue in cues}
+    return any(cue.scope == SPENT and {cue.kind, kinds.get(cue.target)} == {"negation", "zero"} for cue in cues)
 
 
 def _polarity_conflict(query: Reading, candidate: Reading, how: PolarityComparison) -> Conflict:
@@ -182,6 +194,8 @@ def _relation(
     if parts.polarity.relation == "unclear" or other_claimants(query, candidate):
         return Relation.RELATED
     if parts.names.shared and other_person(query, candidate, parts):
+        return Relation.RELATED
+    if other_designation(query, candidate) or denied_by_prefix(query, candidate):
         return Relation.RELATED
     query_says_more, candidate_says_more = extra(query, candidate, parts)
     if query.polarity.denies and candidate.polarity.denies:
@@ -253,6 +267,10 @@ def _same_event(
         return False
     kinds = {conflict.kind for conflict in conflicts}
     if {ConflictKind.QUANTITY, ConflictKind.DATE} <= kinds:
+        return False
+    # "Did not kill 15,000" and "killed 1,500" can both be true.
+    figures = ConflictKind.QUANTITY in kinds or ConflictKind.DATE in kinds
+    if figures and (ConflictKind.POLARITY in kinds or _denies_zero(query) != _denies_zero(candidate)):
         return False
     if kinds == {ConflictKind.POLARITY}:
         met = denial_is_met(query, candidate) and denial_is_met(candidate, query)

@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import Final
 
 from service.matching.alignment import Alignment, exchange
-from service.matching.kindred import kindred
+from service.matching.kindred import Kindred, kindred
 from service.matching.reading import Reading
 from service.matching.roles import order_tells
+from service.matching.synonyms import MARK
 
 _TOO_MANY: Final = 3
 """With so many words on each side that the other one lacks, one of them is likely to stand for another."""
@@ -52,7 +53,7 @@ def _in_one_place(query: Reading, candidate: Reading, words: Alignment) -> bool:
     ours = _runs_alone(query, [place for place, _ in words.partners])
     theirs = _runs_alone(candidate, sorted([place for _, place in words.partners]))
     alone = [sum(key not in lexicon.empty for _, _, run in runs for key in run) for runs in (ours, theirs)]
-    if min(alone) >= _TOO_MANY:
+    if min(alone) >= _TOO_MANY or (_has_concept(ours, lexicon) and _has_concept(theirs, lexicon)):
         return True
     partners = {-1: -1, len(query.content): len(candidate.content), **dict(words.partners)}
     for first, last, run in ours:
@@ -66,6 +67,11 @@ def _in_one_place(query: Reading, candidate: Reading, words: Alignment) -> bool:
             if beside and exchange(run, rival, lexicon, lexicon):
                 return True
     return False
+
+
+def _has_concept(runs: Sequence[tuple[int, int, Sequence[str]]], lexicon: Kindred) -> bool:
+    """Whether a word without a partner is a known concept: "killed" and "injured" are two, wherever they stand."""
+    return any(key.startswith(MARK) and key not in lexicon.light for _, _, run in runs for key in run)
 
 
 def _runs_alone(reading: Reading, paired: Sequence[int]) -> list[tuple[int, int, Sequence[str]]]:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from service.matching.alignment import Alignment
 from service.matching.attribution import Attribution
 from service.matching.dates import DateMention
+from service.matching.directions import Direction
 from service.matching.folding import fold, fold_word
 from service.matching.gazetteer import given_names, person_parts
 from service.matching.kindred import kindred
@@ -22,10 +23,10 @@ from service.matching.polarity import PolarityComparison
 from service.matching.qualifiers import known_language
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
-from service.matching.stopwords import is_stopword
+from service.matching.stopwords import is_stopword, stopwords
 from service.matching.synonyms import canonical
 from service.matching.titles import TITLES
-from service.matching.tokens import NUMBER, Token, tokenize
+from service.matching.tokens import NUMBER, WORD, Token, tokenize
 from service.matching.transliteration import word_skeleton
 
 
@@ -227,7 +228,8 @@ def _says_shift(reading: Reading, alone: Sequence[str]) -> bool:
 
 def one_sided_direction(one: Reading, other: Reading) -> bool:
     """Whether one side says which way things went, and the other has no such word."""
-    if not one.directions_of_change:
+    told = [*one.directions_of_change, *_called_false(one)]
+    if not told:
         return False
     axes = {each.axis for each in other.polarity.directions}
     keys = set(other.content)
@@ -236,7 +238,53 @@ def one_sided_direction(one: Reading, other: Reading) -> bool:
     named = {index for name in one.names if name.first < name.last for index in range(name.first, name.last + 1)}
     return any(
         each.axis not in axes and each.first not in named and canonical(one.tokens[each.first].text, tag) not in keys
-        for each in one.directions_of_change
+        for each in told
+    )
+
+
+def _called_false(reading: Reading) -> list[Direction]:
+    return [each for each in reading.polarity.directions if each.axis == "truth" and each.pole < 0]
+
+
+def other_designation(query: Reading, candidate: Reading) -> bool:
+    """Whether single letters tell two things apart: vitamin C and vitamin D, influenza A and B."""
+    if across(query, candidate):
+        return False
+    ours, theirs = _designations(query), _designations(candidate)
+    return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
+
+
+def _designations(reading: Reading) -> set[str]:
+    """The single letters directly behind a word; neither initials nor function words, but for capitals among others."""
+    tag, found = reading.language.tag, set()
+    for before, token, after in zip(reading.tokens, reading.tokens[1:], (*reading.tokens[2:], None), strict=False):
+        letter = token.original
+        if len(letter) != 1 or token.kind != WORD or before.kind != WORD or letter == "I":
+            continue
+        if after is not None and after.text == ".":
+            continue
+        capital = letter.isupper() and not before.original.isupper()
+        if capital or (stopwords(tag) and token.text not in stopwords(tag)):
+            found.add(token.text)
+    return found
+
+
+_DENYING: Final = "ن"
+_SHORTEST_DENIED: Final = 4
+
+
+def denied_by_prefix(query: Reading, candidate: Reading) -> bool:
+    """Whether one side has a Persian word that the other has with the prefix of denial: «لرزاند» and «نلرزاند».
+
+    The verbs of ``data/polarity.toml`` are known to deny; this is for those that are missing there.
+    """
+    if not query.language.tag == candidate.language.tag == "fa":
+        return False
+    ours, theirs = {token.text for token in query.tokens}, {token.text for token in candidate.tokens}
+    return any(
+        len(word) >= _SHORTEST_DENIED and word[0] == _DENYING and word[1:] in affirmed
+        for alone, affirmed in ((ours - theirs, theirs - ours), (theirs - ours, ours - theirs))
+        for word in alone
     )
 
 

@@ -6,7 +6,6 @@ scope depends on, which cues deny each other, and which ones count once because 
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,9 @@ from typing import Any, Final
 
 from service.matching.folding import fold_word
 from service.matching.inflection import persian_negated
+from service.matching.negated_forms import arabic_may_deny, turkish_denial
+from service.matching.number_lexicon import lexicon as number_lexicon
+from service.matching.numbers import is_number_word
 from service.matching.phrasebook import Phrasebook
 from service.matching.tokens import NUMBER, SYMBOL, WORD, Token, tokenize
 
@@ -114,32 +116,8 @@ def lexicon(language: str) -> Lexicon:
     )
 
 
-_TURKISH: Final = re.compile(
-    r"(?:m[ae]d[iu]|m[iu]yor|m[ae]z|m[ae]yacak|m[ae]yecek|m[ae]mis|m[ae]mali|m[ae]meli)(?:lar|ler|di|dir|dur|ti|tir)*"
-)
-
-
 def _folded(words: str) -> frozenset[str]:
     return frozenset(fold_word(word) for word in words.split())
-
-
-_TURKISH_OTHERS: Final = _folded(
-    "komedi trajikomedi namaz temiz yilmaz korkmaz sonmez solmaz durmaz bitmez umuyor gomuyor emiyor yumuyor umuyorlar "
-    "temizdir ahmedi muhammedi adamdi elmas olmazsa kacinilmaz vazgecilmez degismez"
-)
-
-
-def _turkish_verb(word: str) -> bool:
-    # The suffix stands at the end, so only the last letters are looked at, however long the word is.
-    if word in _TURKISH_OTHERS or len(word) < 5:
-        return False
-    tail = word[-16:]
-    position = tail.find("m", 2 if len(word) <= 16 else 0)
-    while position >= 0:
-        if _TURKISH.fullmatch(tail, position):
-            return True
-        position = tail.find("m", position + 1)
-    return False
 
 
 _KIND_SCOPE: Final = {
@@ -166,8 +144,16 @@ def _find(tokens: Sequence[Token], texts: list[str], language: str, found: list[
     if language == "tr":
         taken = {index for cue in cues for index in range(cue.first, cue.last + 1)}
         for index, text in enumerate(texts):
-            if index not in taken and _turkish_verb(text) and not (index and tokens[index].original[:1].isupper()):
+            if index not in taken and turkish_denial(text) and not (index and tokens[index].original[:1].isupper()):
                 cues.append(FoundCue("negation", index, index, CLAUSE))
+        cues.sort(key=lambda cue: cue.first)
+    if language == "ar":
+        taken = {index for _, first, last in found for index in range(first, last + 1)}
+        cues += [
+            FoundCue("negation", index, index, LOCAL)
+            for index in range(1, len(texts) - 1)
+            if index not in taken and arabic_may_deny(tokens, texts, index)
+        ]
         cues.sort(key=lambda cue: cue.first)
     return cues
 
@@ -346,7 +332,28 @@ def _in_side_clause(cue: FoundCue, texts: list[str], lex: Lexicon) -> bool:
     return False
 
 
-def _apply_concord(cues: list[FoundCue], texts: list[str], lex: Lexicon) -> None:
+def _is_figure(cue: FoundCue, tokens: Sequence[Token], texts: list[str], language: str) -> bool:
+    """Whether a cue gives the number nought: "0", "zero", «صفر». No language says that twice to deny once."""
+    return cue.kind == "zero" and (
+        tokens[cue.first].kind == NUMBER or is_number_word(texts[cue.first], number_lexicon(language), language)
+    )
+
+
+def _apply_figures(
+    cues: list[FoundCue], tokens: Sequence[Token], texts: list[str], language: str, lex: Lexicon
+) -> None:
+    """A zero whose sentence is denied is not surely a zero: "did not reach 0 percent", «صفر درصد ثبت نشده»."""
+    for cue in cues:
+        if cue.scope != ZERO or cue.flips % 2 == 0 or not _is_figure(cue, tokens, texts, language):
+            continue
+        first, end = _segment(texts, cue.first, lex.boundaries)
+        if any(other.scope == CLAUSE and first <= other.first < end for other in cues):
+            cue.scope = LOCAL
+
+
+def _apply_concord(
+    cues: list[FoundCue], tokens: Sequence[Token], texts: list[str], language: str, lex: Lexicon
+) -> None:
     """In languages that repeat the negation ("هیچ ... نشد", "no ... nadie") a clause's negative words count once."""
     for cue in cues:
         if cue.scope != CLAUSE and cue.scope != ZERO:
@@ -355,8 +362,9 @@ def _apply_concord(cues: list[FoundCue], texts: list[str], lex: Lexicon) -> None
         for other in cues:
             if other is cue or not first <= other.first < end or other.scope not in (CLAUSE, ZERO):
                 continue
-            number = texts[other.first] == "0" or other.kind in ("failure", "lack")
-            if number or cue.kind in ("failure", "lack"):
+            if other.kind in ("failure", "lack") or cue.kind in ("failure", "lack"):
+                continue
+            if _is_figure(other, tokens, texts, language) or _is_figure(cue, tokens, texts, language):
                 continue
             if (cue.scope == ZERO and other.scope == CLAUSE) or (
                 cue.scope == other.scope and (other.kind == "never" or other.first > cue.first)
@@ -381,7 +389,7 @@ def _apply_chains(cues: list[FoundCue]) -> None:
 
 def may_deny(word: str, language: str) -> bool:
     """Whether a cue may begin with this folded word."""
-    return word in lexicon(language).book.first_words or (language == "tr" and _turkish_verb(word))
+    return word in lexicon(language).book.first_words or (language == "tr" and turkish_denial(word))
 
 
 def find_cues(
@@ -400,6 +408,7 @@ def find_cues(
     _judge(cues, tokens, texts, language, lex)
     cues = [cue for cue in cues if cue.scope != SPENT]
     if lex.concord:
-        _apply_concord(cues, texts, lex)
+        _apply_concord(cues, tokens, texts, language, lex)
     _apply_chains(cues)
+    _apply_figures(cues, tokens, texts, language, lex)
     return cues

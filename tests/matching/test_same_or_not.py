@@ -167,3 +167,106 @@ def test_a_direction_word_within_a_name_goes_nowhere() -> None:
     assert _is_equivalent(
         "The singer Moira Rose opened a small theatre in Ohio", "Moira Rose, the singer, opened a small theatre in Ohio"
     )
+
+
+def _is_contradiction(one: str, other: str, language: str | None = None) -> bool:
+    there, back = _both_ways(one, other, language)
+    assert (there.relation is Relation.CONTRADICTS) is (back.relation is Relation.CONTRADICTS)
+    return there.relation is Relation.CONTRADICTS
+
+
+@pytest.mark.parametrize(
+    ("zero", "denied"),
+    [
+        ("Border infiltration was 0% in 2025", "Border infiltration was not 0% in 2025"),
+        ("Border infiltration was zero percent in 2025", "Border infiltration was not zero percent in 2025"),
+        ("نفوذ از مرزها ۰٪ است", "نفوذ از مرزها ۰٪ نیست"),
+        ("نسبة التسلل عبر الحدود صفر بالمئة", "نسبة التسلل عبر الحدود ليست صفر بالمئة"),
+    ],
+)
+def test_a_denied_zero_is_no_zero(zero: str, denied: str) -> None:
+    assert _is_contradiction(zero, denied)
+    assert _is_equivalent(denied, denied.replace("2025", "the year 2025"))
+
+
+@pytest.mark.parametrize(
+    ("zero", "denied"),
+    [
+        ("Border infiltration was zero percent in 2025", "Border infiltration did not reach zero percent in 2025"),
+        ("میزان نفوذ از مرزها صفر درصد ثبت شده است", "میزان نفوذ از مرزها صفر درصد ثبت نشده است"),
+        ("نسبة التسلل عبر الحدود بلغت 0%", "نسبة التسلل عبر الحدود لم تبلغ 0%"),
+        ("There are no emissions from electric cars", "Electric cars are not emission-free"),
+    ],
+)
+def test_a_zero_in_a_denied_sentence_is_not_clear(zero: str, denied: str) -> None:
+    assert [answer.relation for answer in _both_ways(zero, denied)] == [Relation.RELATED, Relation.RELATED]
+
+
+@pytest.mark.parametrize(
+    ("denied", "known"),
+    [
+        ("The Titanic did not kill 15,000 people", "The Titanic killed 1,500 people"),
+        ("Saturn does not have 145 moons", "Saturn has 146 moons"),
+        ("Border infiltration was not zero percent", "Border infiltration was 5 percent"),
+        ("Finland did not join NATO on 4 April 2024", "Finland joined NATO on 4 April 2023"),
+        ("فنلاند در ۴ آوریل ۲۰۲۴ به ناتو نپیوست", "فنلاند در ۴ آوریل ۲۰۲۳ به ناتو پیوست"),
+        ("لم تنضم فنلندا إلى الناتو في 4 أبريل 2024", "انضمت فنلندا إلى الناتو في 4 أبريل 2023"),
+    ],
+)
+def test_to_deny_another_figure_or_day_contradicts_nothing(denied: str, known: str) -> None:
+    assert [answer.relation for answer in _both_ways(denied, known)] == [Relation.RELATED, Relation.RELATED]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Vitamin D supplements prevent the common cold", "Vitamin C supplements prevent the common cold"),
+        ("vitamin d prevents colds in children", "vitamin c prevents colds in children"),
+        ("Influenza A is spreading in London", "Influenza B is spreading in London"),
+    ],
+)
+def test_a_letter_tells_two_things_apart(one: str, other: str) -> None:
+    assert [answer.relation for answer in _both_ways(one, other)] == [Relation.RELATED, Relation.RELATED]
+
+
+def test_letters_of_other_kinds_tell_nothing_apart() -> None:
+    assert _is_equivalent("President George W. Bush visited Iraq", "President George Bush visited Iraq")
+    assert _is_equivalent("A man who smokes is a risk", "a man who smokes is a risk")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "Soleimani was injured in a drone strike near Baghdad",
+            "A drone strike near Baghdad killed General Soleimani",
+        ),
+        ("39 terrorists were arrested by drone strikes in Iraq", "Iraqi drone strikes killed 39 terrorists"),
+        ("39 تروریست در حملات پهپادی زخمی شدند", "کشته شدن ۳۹ تروریست در حملات پهپادی"),
+    ],
+)
+def test_what_happened_to_somebody_may_stand_anywhere(one: str, other: str) -> None:
+    assert [answer.relation for answer in _both_ways(one, other)] == [Relation.RELATED, Relation.RELATED]
+
+
+def test_what_is_called_false_is_not_what_it_denies() -> None:
+    assert _is_contradiction("The Apollo Moon landings were real", "The Apollo Moon landings were faked")
+    assert not _is_equivalent("MMR vaccine causing autism is a hoax", "The MMR vaccine causes autism")
+    assert _is_contradiction("Doctors debunk the claim that the vaccine causes autism", "The vaccine causes autism")
+
+
+@pytest.mark.parametrize(
+    ("affirmed", "denied"),
+    [
+        ("زمین‌لرزه جنوب ترکیه را لرزاند", "زمین‌لرزه جنوب ترکیه را نلرزاند"),
+        ("مقام‌ها خبر را در پایتخت پراکندند", "مقام‌ها خبر را در پایتخت نپراکندند"),
+        ("ماشین در خیابان‌های پایتخت می‌ترکید", "ماشین در خیابان‌های پایتخت نمی‌ترکید"),
+    ],
+)
+def test_a_persian_verb_that_no_list_has_denies_too(affirmed: str, denied: str) -> None:
+    assert not _is_equivalent(affirmed, denied, "fa")
+
+
+def test_arabic_ma_before_a_verb_may_deny() -> None:
+    assert not _is_equivalent("لقاح الحصبة ما يسبب التوحد", "لقاح الحصبة يسبب التوحد")
+    assert _is_equivalent("قتل ما يقرب من 39 شخصا في الهجوم", "قتل نحو 39 شخصا في الهجوم")
