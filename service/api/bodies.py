@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator, Hashable, Iterator
-from enum import Enum
 from functools import cache
 from itertools import islice
 from types import NoneType, UnionType
@@ -19,7 +18,7 @@ import msgspec
 from litestar.dto import AbstractDTO, DTOFieldDefinition
 from litestar.typing import FieldDefinition
 
-from service.api.problems import INVALID_INPUT, MALFORMED, UNSUPPORTED_MEDIA_TYPE, Refusal, sentence, summary
+from service.api.problems import INVALID_INPUT, MALFORMED, UNSUPPORTED_MEDIA_TYPE, Refusal, choices, sentence, summary
 from service.errors import Fault
 
 MAX_BODY = 1_048_576
@@ -181,7 +180,7 @@ def _structural_faults(value: Any, annotation: Any, pointer: str) -> Iterator[Fa
         try:
             msgspec.convert(value, _without_unset(annotation))
         except msgspec.ValidationError as error:
-            yield Fault(pointer, _choices(kind) or sentence(str(error)))
+            yield Fault(pointer, choices(kind) or sentence(str(error)))
 
 
 def _field_faults(value: dict[str, Any], model: type[msgspec.Struct], pointer: str) -> Iterator[Fault]:
@@ -224,9 +223,3 @@ def _without_unset(annotation: Any) -> Any:
 def _name_of(value: Any) -> str:
     names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", NoneType: "null"}
     return names.get(type(value), "a number")
-
-
-def _choices(kind: Any) -> str:
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return f"must be one of {', '.join(str(member.value) for member in kind)}"
-    return ""

@@ -9,7 +9,9 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from enum import Enum
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 from urllib.parse import quote
 
 import msgspec
@@ -128,7 +130,7 @@ _OF_ERROR: Mapping[type[FactcheckError], Kind] = {
 
 _MISSING = re.compile(r"Missing required \w+ parameter '([^']*)'")
 _EXPECTED = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
-_BOUND = re.compile(r"Expected `\w+`( of length)? ([<>]=) (\d+)")
+_BOUND = re.compile(r"Expected `\w+`( of length)? ([<>]=) (\d+(?:\.\d+)?)")
 _TYPE_NAMES = {
     "str": "a string",
     "int": "an integer",
@@ -324,7 +326,8 @@ def _describe_parameters(
             kind = NOT_FOUND
             faults.append(Fault(f"/{name}", "is not an id: ids are UUIDs"))
         else:
-            faults.append(Fault(f"/{name}", sentence(str(item.get("message", "is not valid")))))
+            said = sentence(str(item.get("message", "is not valid")))
+            faults.append(Fault(f"/{name}", _choices_of(str(item.get("key", "")), request) or said))
     if missing := _MISSING.match(error.detail):
         faults.append(Fault(f"/{missing[1]}", "is required"))
     return kind, summary(faults) or kind.title, tuple(faults)
@@ -336,16 +339,36 @@ def _name_sent(argument: str, request: Request[Any, Any, Any]) -> str:
     return str(getattr(found and found.kwarg_definition, "name", None) or argument)
 
 
+def _choices_of(argument: str, request: Request[Any, Any, Any]) -> str:
+    """What a parameter of a handler, or of what it depends on, may be."""
+    handler = request.route_handler
+    needed = handler.resolve_dependencies().values()
+    signatures = [handler.parsed_fn_signature, *(each.parsed_fn_signature for each in needed)]
+    found = [each.parameters[argument] for each in signatures if argument in each.parameters]
+    return choices(found[0].annotation) if found else ""
+
+
+def choices(kind: Any) -> str:
+    """What a value of a vocabulary may be, as a fault says it; "" for any other type."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"must be one of {', '.join(str(member.value) for member in kind)}"
+    if get_origin(kind) in (Annotated, Union, UnionType):
+        return next((said for each in get_args(kind) if (said := choices(each))), "")
+    return ""
+
+
 def sentence(message: str) -> str:
     """What msgspec says of a value, put as the other faults are, without its notation of the place."""
     message = message.split(" - at `$", 1)[0]
     if found := _EXPECTED.fullmatch(message):
         return f"must be {_in_words(found[1])}, not {_in_words(found[2])}"
     if found := _BOUND.fullmatch(message):
-        bound = f"at {'most' if found[2] == '<=' else 'least'} {found[3]}"
+        bound = f"at {'most' if found[2] == '<=' else 'least'} {found[3].removesuffix('.0')}"
         return f"must have {bound} characters" if found[1] else f"must be {bound}"
     if "RFC3339 encoded date" in message:
         return "must be a date such as 2025-12-31"
+    if message == "Invalid UUID":
+        return "must be an id, a UUID"
     return message[:1].lower() + message[1:]
 
 

@@ -237,3 +237,28 @@ async def test_good_input_without_a_database_is_unavailable(offline):
         assert_problem(answer, 503)
         assert int(answer.headers["retry-after"]) > 0
     assert (await offline.get("/healthz")).json()["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/v1/claims?verdict=maybe", "must be one of true, mostly_true, mixed"),
+        ("/v1/claims?status=all", "must be one of live, withdrawn, merged, any"),
+        ("/v1/inbox?state=new", "must be one of open, resolved, dismissed"),
+        ("/v1/claims?page_size=101", "must be at most 100"),
+    ],
+)
+async def test_a_parameter_out_of_its_range_is_told_the_range(offline, path, said):
+    [error] = assert_problem(await offline.get(path), 422)["errors"]
+    assert error["detail"].startswith(said)
+
+
+async def test_a_number_with_a_point_is_told_its_range_in_words(offline):
+    answer = await offline.post("/v1/imports?join_score=2", content=b"{}", headers={"Content-Type": "text/plain"})
+    [error] = assert_problem(answer, 422)["errors"]
+    assert error == {"pointer": "/join_score", "detail": "must be at most 1"}
+
+
+async def test_an_id_in_a_body_that_is_none(offline):
+    [error] = assert_problem(await offline.post("/v1/claims", json={**CLAIM, "superseded_by": "soon"}), 422)["errors"]
+    assert error == {"pointer": "/superseded_by", "detail": "must be an id, a UUID"}
