@@ -21,6 +21,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "intention": "plans planned planning promised promises pledged vowed threatened threatens intends intended "
         "wants wanted hopes hoped proposed proposes tried attempted attempts applied refused",
         "accusation": "accused accuses suspected charged alleged",
+        "pretence": "pretend pretends pretended pretending feigned",
         "help": "helped helps",
         "repetition": "again re-elected rejoined another second twice",
     },

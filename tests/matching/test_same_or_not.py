@@ -249,6 +249,19 @@ def test_what_happened_to_somebody_may_stand_anywhere(one: str, other: str) -> N
     assert [answer.relation for answer in _both_ways(one, other)] == [Relation.RELATED, Relation.RELATED]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Coffee cures cancer in mice", "Coffee cures cancer"),
+        ("قهوه سرطان را در موش‌ها درمان می‌کند", "قهوه سرطان را درمان می‌کند"),
+        ("القهوة تعالج السرطان لدى الفئران", "القهوة تعالج السرطان"),
+        ("The minister pretended to be arrested in Paris", "The minister was arrested in Paris"),
+    ],
+)
+def test_what_holds_for_mice_or_is_pretended_is_another_thing(one: str, other: str) -> None:
+    assert not _is_equivalent(one, other)
+
+
 def test_what_is_called_false_is_not_what_it_denies() -> None:
     assert _is_contradiction("The Apollo Moon landings were real", "The Apollo Moon landings were faked")
     assert not _is_equivalent("MMR vaccine causing autism is a hoax", "The MMR vaccine causes autism")
