@@ -144,6 +144,7 @@ def test_tables_for_people(tmp_path: Path, beside: str, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     "arguments",
     [
+        [],
         ["absent"],
         ["set", "--split", "train"],
         ["set", "--split", "../set/dev"],
@@ -173,7 +174,7 @@ def test_bad_input(
     assert scratch_databases(beside) == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["set", "--limit", "0"], ["set", "--limit", "many"], ["set", "--splt", "x"]])
+@pytest.mark.parametrize("arguments", [["set", "--limit", "0"], ["set", "--limit", "many"], ["set", "--splt", "x"]])
 def test_wrong_usage(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["eval", *arguments])

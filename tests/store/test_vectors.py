@@ -271,7 +271,7 @@ async def test_one_process_at_a_time_goes_through_what_is_missing(database: Data
 
 @pytest.fixture
 def powerless(cluster: Cluster, database_url: str) -> Iterator[str]:
-    """The test's database, as an account sees it that owns nothing and may use every table."""
+    """The test's database, as an account sees it that owns nothing and may use every table and sequence."""
     name, password = f"factcheck_test_{secrets.token_hex(4)}", secrets.token_hex(8)
 
     async def run(*statements: str) -> None:
@@ -284,6 +284,7 @@ def powerless(cluster: Cluster, database_url: str) -> Iterator[str]:
         run(
             f"CREATE ROLE {name} LOGIN PASSWORD '{password}'",
             f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}",
             f"GRANT ALL ON SCHEMA public TO {name}",
         )
     )
