@@ -20,9 +20,12 @@ from service.domain import (
     Candidate,
     Check,
     CheckOptions,
+    Comparator,
+    DatePrecision,
     Engine,
     IncomingClaim,
     Match,
+    NameKind,
     Phrasing,
     ReadDate,
     ReadingSummary,
@@ -31,6 +34,7 @@ from service.domain import (
     Reason,
     Relation,
     Result,
+    RetrievalKind,
     SecondOpinion,
     Span,
 )
@@ -145,7 +149,7 @@ async def check_claims(
             found = await _find(database, questions, options, semantics)
         opinion, found = asked.state, replace(found, results=_with_opinion(found.results, asked.state))
     supply, results = found.supply, found.results
-    kinds = ("lexical",) if supply.covered is None else ("lexical", "semantic")
+    kinds = (RetrievalKind.LEXICAL,) if supply.covered is None else tuple(RetrievalKind)
     covered = None if supply.covered is None else round(supply.covered, 4)
     check = Check(uuid7(), created_at, Engine(__version__, supply.revision, kinds, covered, opinion), results)
     if record:
@@ -385,14 +389,18 @@ def summarise(reading: Reading) -> ReadingSummary:
     """What the answer shows of a reading."""
     return ReadingSummary(
         quantities=tuple(
-            ReadQuantity(each.value, each.upper, each.unit, each.comparator, each.text, Span(each.start, each.end))
+            ReadQuantity(
+                each.value, each.upper, each.unit, Comparator(each.comparator), each.text, Span(each.start, each.end)
+            )
             for each in reading.quantities
         ),
         dates=tuple(
-            ReadDate(each.earliest, each.latest, each.precision, each.text, Span(each.start, each.end))
+            ReadDate(each.earliest, each.latest, DatePrecision(each.precision), each.text, Span(each.start, each.end))
             for each in reading.dates
         ),
-        names=tuple(ReadName(each.key, each.kind, each.text, Span(each.start, each.end)) for each in reading.names),
+        names=tuple(
+            ReadName(each.key, NameKind(each.kind), each.text, Span(each.start, each.end)) for each in reading.names
+        ),
         negated=reading.negated,
         folded=reading.folded,
     )

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from service import __version__
-from service.domain import CheckOptions, Engine
+from service.domain import CheckOptions, Engine, RetrievalKind
 from service.indexing import Semantics
 from service.locations import companion
 from service.matching.model import Line, default_model, training_sets
@@ -77,7 +77,7 @@ async def describe_engine(database: Database, semantics: Semantics | None) -> En
         revision = await corpus_revision(connection)
         reach = None if semantics is None else await semantics.reach(connection)
     model = default_model()
-    kinds = ("lexical",) if reach is None else ("lexical", "semantic")
+    kinds = (RetrievalKind.LEXICAL,) if reach is None else tuple(RetrievalKind)
     covered = None if reach is None else round(reach.covered, 4)
     return EngineDescription(
         Engine(__version__, revision, kinds, covered),

@@ -78,6 +78,47 @@ class ConflictKind(StrEnum):
     NAME = "name"
 
 
+class Comparator(StrEnum):
+    """How a quantity bounds what it counts; ``~`` is about."""
+
+    EQUAL = "="
+    LESS = "<"
+    AT_MOST = "<="
+    MORE = ">"
+    AT_LEAST = ">="
+    ABOUT = "~"
+
+
+class DatePrecision(StrEnum):
+    """How much a text says of a date; a ``range`` has its own first and last day."""
+
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    SEASON = "season"
+    HALF = "half"
+    YEAR = "year"
+    DECADE = "decade"
+    CENTURY = "century"
+    RANGE = "range"
+
+
+class NameKind(StrEnum):
+    """What a name in a text is the name of."""
+
+    PLACE = "place"
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    UNKNOWN = "unknown"
+
+
+class RetrievalKind(StrEnum):
+    """How stored claims are searched: by their words, by their meaning."""
+
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
 class Reason(StrEnum):
     """Why a result is ``unverified``."""
 
@@ -349,12 +390,12 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class ReadQuantity:
-    """A quantity found in a text, as the answer shows it. ``comparator``: one of ``= < <= > >= ~``."""
+    """A quantity found in a text, as the answer shows it."""
 
     value: float
     upper: float | None
     unit: str | None
-    comparator: str
+    comparator: Comparator
     text: str
     span: Span
 
@@ -365,7 +406,7 @@ class ReadDate:
 
     earliest: date | None
     latest: date | None
-    precision: str
+    precision: DatePrecision
     text: str
     span: Span
 
@@ -375,7 +416,7 @@ class ReadName:
     """A name found in a text; two spellings of one thing share their ``key``."""
 
     key: str
-    kind: str
+    kind: NameKind
     text: str
     span: Span
 
@@ -436,7 +477,7 @@ class Engine:
 
     version: str
     corpus_revision: int
-    retrieval: tuple[str, ...]
+    retrieval: tuple[RetrievalKind, ...]
     semantic_coverage: float | None = None
     upstream: SecondOpinion = SecondOpinion.OFF
 

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid6 import uuid7
 
 from service.checking import check_claims
-from service.domain import CheckOptions
+from service.domain import CheckOptions, RetrievalKind
 from service.errors import Unavailable
 from service.indexing import Semantics
 from service.intake import MAX_MATCHES
@@ -162,7 +162,7 @@ async def _check_again(
             _LOG.exception("a text under watch %s cannot be checked", group[0].watch.id)
             outcomes.append(_unchanged(group[0], now + _AFTER_DEFECT))
             continue
-        by_meaning = "semantic" in check.engine.retrieval
+        by_meaning = RetrievalKind.SEMANTIC in check.engine.retrieval
         covered = check.engine.semantic_coverage
         for subject, result in zip(group, check.results, strict=True):
             snapshot = snapshot_of(result, MAX_MATCHES, by_meaning=by_meaning)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid6 import uuid7
 
 from service.checking import check_claims
-from service.domain import Check, CheckOptions, IncomingClaim, Result
+from service.domain import Check, CheckOptions, IncomingClaim, Result, RetrievalKind
 from service.editing import live_claim
 from service.errors import Conflict, Fault, InvalidInput, NotFound
 from service.indexing import Semantics
@@ -104,7 +104,7 @@ async def watch_check(
 
     Raises InvalidInput, and Conflict where the watcher has too much under watch.
     """
-    by_meaning = "semantic" in check.engine.retrieval
+    by_meaning = RetrievalKind.SEMANTIC in check.engine.retrieval
     snapshots = [snapshot_of(each, options.max_matches, by_meaning=by_meaning) for each in check.results]
     shown = [shown_claims(each) for each in check.results]
     subjects = [
@@ -133,7 +133,7 @@ async def watch_text(
     """Check a text, keep no receipt, and watch what is answered. Raises InvalidInput as ``check_claims``."""
     wide = replace(options, max_matches=MAX_MATCHES) if 1 <= options.max_matches <= MAX_MATCHES else options
     check = await check_claims(database, [claim], wide, record=False, semantics=semantics)
-    by_meaning = "semantic" in check.engine.retrieval
+    by_meaning = RetrievalKind.SEMANTIC in check.engine.retrieval
     (result,) = check.results
     subject = NewSubject(claim, None, snapshot_of(result, MAX_MATCHES, by_meaning=by_meaning), shown_claims(result))
     return await _keep(database, [subject], options, watcher, conditions)

@@ -38,6 +38,7 @@ from factcheck_client.api.claims import (
 from factcheck_client.api.health import get_readiness
 from factcheck_client.models import Check, CheckOptions, CheckRequest, Claim, IncomingClaim, Problem, Relation, Status
 from factcheck_client.models import ClaimPage, ClaimPatch, History, MergeRequest, NewClaim, NewPhrasing
+from factcheck_client.models import Comparator, RetrievalKind
 from factcheck_client.models import PinnedVerdictPatch, Readiness, Result, StoredPhrasing, Verdict
 from factcheck_client.types import UNSET
 
@@ -70,6 +71,8 @@ def main(base: str, secret: str) -> None:
     assert first.ref == "p3"
     assert first.status is Status.UNPROVEN
     assert first.reading.quantities[0].value == 39
+    assert isinstance(first.reading.quantities[0].comparator, Comparator)
+    assert check.engine.retrieval == [RetrievalKind.LEXICAL]
     assert first.matches[0].relation is Relation.EQUIVALENT
     assert first.matches[0].claimed_at == datetime.date(2025, 12, 31)
     assert second.status is Status.UNVERIFIED

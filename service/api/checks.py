@@ -30,7 +30,18 @@ from service.api.problems import (
 )
 from service.api.subscriptions import Subscriptions
 from service.credentials import Scope
-from service.domain import ConflictKind, Reason, Relation, SecondOpinion, Status, Verdict
+from service.domain import (
+    Comparator,
+    ConflictKind,
+    DatePrecision,
+    NameKind,
+    Reason,
+    Relation,
+    RetrievalKind,
+    SecondOpinion,
+    Status,
+    Verdict,
+)
 from service.errors import Fault, InvalidInput
 from service.indexing import Semantics
 from service.opinions import Upstream
@@ -108,7 +119,7 @@ class Engine(msgspec.Struct, frozen=True):
     version: Annotated[str, Meta(description="The version of this software.", examples=["1.0.0"])]
     corpus_revision: Annotated[int, Meta(description="Counts the changes of the stored claims.", examples=[5121])]
     retrieval: Annotated[
-        list[str],
+        list[RetrievalKind],
         Meta(
             description="The kinds of search that took part: by words (`lexical`), by meaning (`semantic`).",
             examples=[["lexical"]],
@@ -144,7 +155,7 @@ class Quantity(msgspec.Struct):
     value: Annotated[float, Meta(description="In the unit; the lower end of a range.", examples=[39])]
     upper: Annotated[float | None, Meta(description="The upper end of a range.")]
     unit: Annotated[str | None, Meta(description="`percent`, `person`, `USD`, `metre`, ...", examples=["person"])]
-    comparator: Annotated[str, Meta(description="One of `=`, `<`, `<=`, `>`, `>=`, `~` (about).", examples=["="])]
+    comparator: Annotated[Comparator, Meta(description="How it bounds what it counts; `~`: about.", examples=["="])]
     text: Annotated[str, Meta(description="The words it was read from.", examples=["39"])]
     span: Span
 
@@ -159,7 +170,7 @@ class DateRead(msgspec.Struct, frozen=True):
 
     earliest: Annotated[date | None, Meta(description="Null where the text leaves it open.")]
     latest: Annotated[date | None, Meta(description="Null where the text leaves it open.")]
-    precision: Annotated[str, Meta(description="`day`, `month`, `year`, ...", examples=["year"])]
+    precision: Annotated[DatePrecision, Meta(description="How much the text says of it.", examples=["year"])]
     text: Annotated[str, Meta(description="The words it was read from.", examples=["in 2025"])]
     span: Span
 
@@ -168,7 +179,7 @@ class Name(msgspec.Struct, frozen=True):
     """A name read in the text."""
 
     key: Annotated[str, Meta(description="Two spellings of one thing share their key.")]
-    kind: Annotated[str, Meta(description="`place`, `person`, `organisation` or `unknown`.", examples=["place"])]
+    kind: Annotated[NameKind, Meta(description="What it is the name of.", examples=["place"])]
     text: Annotated[str, Meta(description="The words it was read from.", examples=["Ain al-Asad"])]
     span: Span
 

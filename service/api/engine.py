@@ -110,7 +110,7 @@ class EngineReport(msgspec.Struct, frozen=True):
     version: Annotated[str, Meta(description="The version of this software.", examples=["1.0.0"])]
     corpus_revision: Annotated[int, Meta(ge=0, description="Counts the changes of the stored claims.", examples=[5121])]
     retrieval: Annotated[
-        list[str],
+        list[domain.RetrievalKind],
         Meta(
             description="How claims are found now: by words (`lexical`), by meaning (`semantic`).",
             examples=[["lexical"]],

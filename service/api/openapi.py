@@ -119,14 +119,18 @@ _STRUCTS: Final = (
 )
 _ENUMS: Final[tuple[type[Enum], ...]] = (
     domain.Action,
+    domain.Comparator,
     domain.ConflictKind,
+    domain.DatePrecision,
     unanswered.ItemState,
     judgements.Judgement,
     importable.ImportFormat,
     importable.ImportState,
     domain.LinkStatus,
+    domain.NameKind,
     domain.Reason,
     domain.Relation,
+    domain.RetrievalKind,
     Scope,
     domain.SecondOpinion,
     domain.Stance,
@@ -375,6 +379,8 @@ def _schemas() -> dict[str, Any]:
         # in the order of their definition, and typed, which generators want
         components[enum.__name__]["enum"] = [member.value for member in enum]
         components[enum.__name__]["type"] = "string"
+    # signs make no names, so that generators are told some
+    components[domain.Comparator.__name__]["x-enum-varnames"] = [member.name for member in domain.Comparator]
     for schema in components.values():
         schema["description"] = _as_markdown(schema["description"])
         for node in _nodes(schema):

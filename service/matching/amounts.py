@@ -11,7 +11,7 @@ from service.matching.number_forms import (
     range_link,
 )
 from service.matching.numbers import Number, read_number
-from service.matching.quantity_comparison import Quantity
+from service.matching.quantity_comparison import Quantity, Sign
 from service.matching.quantity_guide import AND_HALF, BEFORE_UNIT, MILLIONS, WHOLE_PERSONS
 from service.matching.quantity_tokens import TokenReader
 from service.matching.ratios import out_of
@@ -257,7 +257,7 @@ class AmountReader(TokenReader):
                     if start > free and self.words[start - 1] in _OPENS_RANGE:
                         start -= 1
         before = comparator_before(self.tokens, start, self.language) if start > free else None
-        comparator = "="
+        comparator: Sign = "="
         if before is not None and before[1] >= free:
             comparator, start = before
         behind = None if alone else comparator_after(self.tokens, last + 1, self.language)
@@ -273,7 +273,7 @@ class AmountReader(TokenReader):
         return self._closed(number, upper, unit, unit_name, comparator, (first, start, last), counted, person)
 
     def _closed(
-        self, number: Number, upper: float | None, unit: Unit | None, unit_name: str | None, comparator: str,
+        self, number: Number, upper: float | None, unit: Unit | None, unit_name: str | None, comparator: Sign,
         where: tuple[int, int, int], counted: tuple[str, ...], person: bool,
     ) -> Quantity | None:  # fmt: skip
         """The quantity, converted to its canonical unit; None when a word turns out not to be a number here."""

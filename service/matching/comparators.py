@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import cast
 
+from service.matching.quantity_comparison import Sign
 from service.matching.quantity_words import grouped_phrases
 from service.matching.tokens import SYMBOL, Token, words_of
 
-Phrases = dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+Phrases = dict[str, tuple[tuple[tuple[str, ...], Sign], ...]]
 
 
 def _by_word(entries: Iterable[tuple[str, tuple[str, ...]]]) -> Phrases:
     """Phrases by the word that touches the number; the other words follow outwards, longest phrase first."""
-    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    found: dict[str, list[tuple[tuple[str, ...], Sign]]] = {}
     for sign, words in entries:
-        found.setdefault(words[0], []).append((words[1:], sign))
+        found.setdefault(words[0], []).append((words[1:], cast(Sign, sign)))
     return {word: tuple(sorted(rest, key=lambda item: -len(item[0]))) for word, rest in found.items()}
 
 
@@ -29,13 +31,13 @@ def _after(language: str) -> Phrases:
     return _by_word((sign, words_of(phrase)) for sign, phrase in grouped_phrases("comparators_after", language))
 
 
-def comparator_before(tokens: Sequence[Token], index: int, language: str) -> tuple[str, int] | None:
+def comparator_before(tokens: Sequence[Token], index: int, language: str) -> tuple[Sign, int] | None:
     """The comparator that ends just before token ``index`` and the index of its first token, or None.
 
     Outer words win over inner ones: "at least some 40" is ``>=``.
     """
     phrases = _before(language)
-    result: tuple[str, int] | None = None
+    result: tuple[Sign, int] | None = None
     position = index - 1
     for _ in range(3):
         if position < 0:
@@ -61,7 +63,7 @@ def bounding_heads(language: str) -> frozenset[str]:
     return frozenset(_after(language)) | {"+"}
 
 
-def comparator_after(tokens: Sequence[Token], index: int, language: str) -> tuple[str, int] | None:
+def comparator_after(tokens: Sequence[Token], index: int, language: str) -> tuple[Sign, int] | None:
     """The comparator that begins at token ``index`` and the index of its last token, or None."""
     if index >= len(tokens):
         return None

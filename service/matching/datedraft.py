@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from service.matching.calendars import GREGORIAN, day_of, first_day, last_day
+
+Precision = Literal["day", "month", "quarter", "season", "half", "year", "decade", "century", "range"]
+"""How much a text says of a date."""
 
 
 class Draft:
@@ -16,7 +19,7 @@ class Draft:
     )  # fmt: skip
 
     def __init__(
-        self, first: int, last: int, precision: str, system: str = GREGORIAN, year: int | None = None,
+        self, first: int, last: int, precision: Precision, system: str = GREGORIAN, year: int | None = None,
         month: int | None = None, day: int | None = None,
     ) -> None:  # fmt: skip
         self.first = first

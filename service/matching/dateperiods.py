@@ -6,12 +6,20 @@ from datetime import date, timedelta
 from typing import Final
 
 from service.matching.calendars import GREGORIAN, JALALI, in_calendar, last_day
-from service.matching.datedraft import Draft
+from service.matching.datedraft import Draft, Precision
 from service.matching.datescan import EVERY
 from service.matching.dateshapes import ShapeScan
 from service.matching.datewords import ROMAN, find
 
 LENGTHS: Final = {"year": 1, "decade": 10, "century": 100}
+_PERIODS: Final[dict[str, Precision]] = {
+    "day": "day",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+    "decade": "decade",
+    "century": "century",
+}
 DAYS: Final = {"day": 1, "week": 7}
 
 
@@ -68,7 +76,7 @@ class PeriodScan(ShapeScan):
 
     def shifted(self, first: int, last: int, unit: str, shift: int) -> Draft:
         """The period that lies ``shift`` units from the anchor; without an anchor it stays open."""
-        draft = Draft(first, last, unit if unit in ("day", "month", "quarter", *LENGTHS) else "range")
+        draft = Draft(first, last, _PERIODS.get(unit, "range"))
         draft.relative = True
         if self.anchor is None:
             return draft
@@ -211,8 +219,9 @@ class PeriodScan(ShapeScan):
             return None
         if not 1 <= number <= (4 if unit == "quarter" else 2):
             return None
+        part: Precision = "quarter" if unit == "quarter" else "half"
         months = 3 if unit == "quarter" else 6
-        draft = Draft(first, last, unit, self.home_calendar(), None, (number - 1) * months + 1)
+        draft = Draft(first, last, part, self.home_calendar(), None, (number - 1) * months + 1)
         return draft if self._dated(draft) else None
 
     def named_quarter(self, index: int) -> Draft | None:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from service.matching.calendars import GREGORIAN
-from service.matching.datedraft import Draft
+from service.matching.datedraft import Draft, Precision
 from service.matching.dateperiods import PeriodScan
 from service.matching.datescan import DASHES
 from service.matching.datewords import Lexicon, find, find_before, lexicon
@@ -23,18 +23,17 @@ class DateMention(NamedTuple):
     """A date or period as a text states it.
 
     ``year``, ``month`` and ``day`` are those of ``calendar`` ("gregorian", "jalali", "hijri"); for quarters, halves and
-    seasons ``month`` is the first one. ``precision``: "day", "month", "quarter", "season", "half", "year", "decade",
-    "century" or "range". ``earliest`` and ``latest`` are Gregorian days, both included; None where the text leaves that
-    end open or the date cannot be resolved. ``comparator``: ``=``, ``<`` (before), ``<=`` (until, by), ``>`` (after),
-    ``>=`` (since) or ``~`` (around); with one of them the days are those the comparator admits. ``relative``: the
-    date is counted from the day of writing. ``start`` and ``end`` are code points of the text, ``first`` and ``last``
-    indexes of its tokens (last included).
+    seasons ``month`` is the first one. ``earliest`` and ``latest`` are Gregorian days, both included; None where the
+    text leaves that end open or the date cannot be resolved. ``comparator``: ``=``, ``<`` (before), ``<=`` (until, by),
+    ``>`` (after), ``>=`` (since) or ``~`` (around); with one of them the days are those the comparator admits.
+    ``relative``: the date is counted from the day of writing. ``start`` and ``end`` are code points of the text,
+    ``first`` and ``last`` indexes of its tokens (last included).
     """
 
     year: int | None
     month: int | None
     day: int | None
-    precision: str
+    precision: Precision
     earliest: date | None
     latest: date | None
     comparator: str

@@ -8,13 +8,13 @@ from typing import Final
 
 from service.matching.folding import fold_word
 from service.matching.gazetteer import CAPITAL, FREE, STRICT, UPPER, Entry, entries_for, given_names, key_of_skeleton
-from service.matching.name_values import Name
+from service.matching.name_values import Kind, Name
 from service.matching.stopwords import stopwords
 from service.matching.titles import HONORIFICS, NOT_NAMES, NOT_NAMES_ARABIC, TITLES
 from service.matching.tokens import SYMBOL, WORD, Token
 from service.matching.transliteration import ARTICLES, skeleton
 
-_KINDS: Final = {"place": "place", "org": "organisation", "person": "person"}
+_KINDS: Final[dict[str, Kind]] = {"place": "place", "org": "organisation", "person": "person"}
 _JOINTS: Final = frozenset({"-", ".", "'", "/", "&", "+"})
 _CONNECTORS: Final = frozenset(
     {
@@ -144,7 +144,7 @@ def _unknown_key(words: tuple[str, ...]) -> str:
     return f"name:{made}" if size >= 2 else "name:" + " ".join(words)
 
 
-def _span(key: str, kind: str, tokens: Sequence[Token], first: int, last: int, text: str) -> Name:
+def _span(key: str, kind: Kind, tokens: Sequence[Token], first: int, last: int, text: str) -> Name:
     start, end = tokens[first].start, tokens[last].end
     before = tokens[first - 1].text if first else ""
     if before in _ARTICLE_WORDS:
@@ -251,7 +251,7 @@ def capital_run(
     key = _unknown_key(words)
     if not key.startswith("name:"):
         return named(key, tokens, first, last, text), last + 1
-    kind = "person" if person or (has_given and len(words) > 1) else "unknown"
+    kind: Kind = "person" if person or (has_given and len(words) > 1) else "unknown"
     return _span(key, kind, tokens, first, last, text), last + 1
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Kind = Literal["place", "person", "organisation", "unknown"]
+"""What a name is the name of."""
 
 
 class Name(NamedTuple):
-    """A name in a text. ``kind``: "place", "person", "organisation" or "unknown".
+    """A name in a text.
 
     ``start`` and ``end`` are code points of the original text (end excluded), ``first`` and ``last`` token indexes
     (included). ``before`` and ``after`` are the folded words beside it, "" where there is none: what role it plays.
     """
 
     key: str
-    kind: str
+    kind: Kind
     text: str
     start: int
     end: int

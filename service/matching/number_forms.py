@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from service.matching.number_lexicon import Lexicon
 from service.matching.numbers import MAX_DIGITS, Number, parse_digits
@@ -109,7 +109,7 @@ def vague_amount(tokens: Sequence[Token], index: int) -> tuple[float, int]:
 
 def read_label(
     tokens: Sequence[Token], index: int, names: frozenset[str]
-) -> tuple[Number, int, int, str, str, tuple[str, ...]] | None:
+) -> tuple[Number, int, int, Literal["="], str, tuple[str, ...]] | None:
     """Arguments of a "label" quantity when the digits at ``index`` belong to a name: "COVID-19", "Article 5"."""
     text = tokens[index].text
     if len(text) > 12 or not text.isdigit():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 TOLERANCE: Final = 1e-9
 """Relative difference up to which two values written in different units are equal."""
@@ -21,22 +21,25 @@ APPROXIMATE_MOST: Final = 0.125
 ROUNDED: Final = 0.01
 """How far "1.5 million" may be from a figure that rounds to it."""
 
+Sign = Literal["=", "<", "<=", ">", ">=", "~"]
+"""How a number bounds an amount; ``~`` is about."""
+
 
 class Quantity(NamedTuple):
     """An amount that a text states.
 
-    ``value`` is in ``unit``'s canonical scale; ``upper`` closes a range (both ends belong to it). ``comparator`` is one
-    of ``= < <= > >= ~``. ``unit`` is "percent", "percentage_point", "ratio" (a part of one), "person", "ordinal",
-    "label" (a number that belongs to a name), "score", "clock" (minutes since midnight), an ISO 4217 code, a
-    canonical unit such as "metre" or "second", or None for a bare count. ``counted``: up to three folded words that
-    say what is counted. ``start`` and ``end`` are code points of the original (end excluded), ``first`` and ``last``
-    token indexes (last included). ``step`` is the place value of the last written digit in the canonical unit;
-    ``measure`` the unit as written ("mile"); ``rounded``: written with a magnitude word ("1.5 million").
+    ``value`` is in ``unit``'s canonical scale; ``upper`` closes a range (both ends belong to it). ``comparator`` is a
+    ``Sign``. ``unit`` is "percent", "percentage_point", "ratio" (a part of one), "person", "ordinal", "label" (a number
+    that belongs to a name), "score", "clock" (minutes since midnight), an ISO 4217 code, a canonical unit such as
+    "metre" or "second", or None for a bare count. ``counted``: up to three folded words that say what is counted.
+    ``start`` and ``end`` are code points of the original (end excluded), ``first`` and ``last`` token indexes (last
+    included). ``step`` is the place value of the last written digit in the canonical unit; ``measure`` the unit as
+    written ("mile"); ``rounded``: written with a magnitude word ("1.5 million").
     """
 
     value: float
     upper: float | None
-    comparator: str
+    comparator: Sign
     unit: str | None
     counted: tuple[str, ...]
     text: str

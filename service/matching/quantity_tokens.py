@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from service.matching.numbers import Number
-from service.matching.quantity_comparison import Quantity
+from service.matching.quantity_comparison import Quantity, Sign
 from service.matching.quantity_guide import Guide
 from service.matching.tokens import WORD, Token
 
@@ -79,7 +79,7 @@ class TokenReader:
         return 0 < index < len(self.tokens) and self.tokens[index - 1].end == self.tokens[index].start
 
     def made(
-        self, number: Number, first: int, last: int, comparator: str, unit: str | None, counted: tuple[str, ...] = (),
+        self, number: Number, first: int, last: int, comparator: Sign, unit: str | None, counted: tuple[str, ...] = (),
         upper: float | None = None, measure: str | None = None, step: float | None = None,
     ) -> Quantity:  # fmt: skip
         """A quantity over tokens ``first`` to ``last`` with the span they cover."""

@@ -16,6 +16,7 @@ from uuid6 import uuid7
 from service.domain import (
     Check,
     ClaimDraft,
+    Comparator,
     Engine,
     IndexedPhrasing,
     LinkStatus,
@@ -25,6 +26,7 @@ from service.domain import (
     ReadQuantity,
     Reason,
     Result,
+    RetrievalKind,
     Review,
     Source,
     Span,
@@ -280,14 +282,14 @@ async def test_the_database_itself_refuses(database: Database, statement: str) -
 
 
 def check(results: Sequence[Result] = ()) -> Check:
-    return Check(uuid7(), NOW, Engine("1.0.0", 7, ("lexical",)), tuple(results))
+    return Check(uuid7(), NOW, Engine("1.0.0", 7, (RetrievalKind.LEXICAL,)), tuple(results))
 
 
 async def test_a_check_comes_back_as_it_was_answered(database: Database) -> None:
     reading = ReadingSummary(
         (
-            ReadQuantity(39.1, None, "person", "=", "٣٩", Span(0, 2)),
-            ReadQuantity(1e-7, 1e300, None, "~", "x", Span(3, 4)),
+            ReadQuantity(39.1, None, "person", Comparator.EQUAL, "٣٩", Span(0, 2)),
+            ReadQuantity(1e-7, 1e300, None, Comparator.ABOUT, "x", Span(3, 4)),
         ),
         (),
         (),
