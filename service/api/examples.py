@@ -182,7 +182,7 @@ _FEEDBACK: Final[dict[str, Any]] = {
     "author": "News desk (fc_k3v7q2xw5a)",
 }
 _ENGINE: Final[dict[str, Any]] = {
-    **_CHECK["engine"],
+    **{name: value for name, value in _CHECK["engine"].items() if name != "upstream"},
     "model": None,
     "thresholds": {"match": 0.8, "suggest": 0.4},
     "scores": [
