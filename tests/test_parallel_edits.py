@@ -99,9 +99,10 @@ async def test_a_server_killed_among_edits_leaves_the_history_whole(
                     _, status = await edit(client, path, number, "*")
                 except httpx.TransportError:
                     return
-                assert status == 200
-                applied.append(number)
-                if len(applied) == 20:
+                assert status in (200, 503)
+                if status == 200:
+                    applied.append(number)
+                if status == 200 and len(applied) == 20:
                     server.process.kill()
 
             await asyncio.gather(*(one(number) for number in range(EDITS)))
