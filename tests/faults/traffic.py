@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -37,6 +38,8 @@ class Traffic:
     broken: Counter[str] = field(default_factory=Counter)
     """What came instead of an answer, by the name of the error."""
     failures: list[str] = field(default_factory=list)
+    _name: str = field(default_factory=lambda: secrets.token_hex(6))
+    """Tells what these callers store from what others do in the same database."""
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -86,8 +89,8 @@ class Traffic:
                     self._changed.notify_all()
 
     async def _write(self, client: httpx.AsyncClient, number: int) -> None:
-        text = f"Reservoir {number} held {number + 3} million litres of water in the dry season"
-        key = {"Idempotency-Key": f"traffic-{id(self)}-{number}"}
+        text = f"Reservoir {number} of {self._name} held {number + 3} million litres of water in the dry season"
+        key = {"Idempotency-Key": f"{self._name}-{number}"}
         if location := await self._insist(client, number, "/v1/claims", {"text": text, "language": "en"}, key):
             self.stored[location] = text
 
