@@ -184,13 +184,22 @@ class Database:
         self._waiting += 1
         try:
             connection = await engine.connect()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
+        except (
+            OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+            SQLAlchemyError,
+        ) as error:  # fmt: skip
             raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
         finally:
             self._waiting -= 1
         try:
             with translated_errors():
-                yield connection
+                try:
+                    yield connection
+                except asyncpg.InternalClientError:
+                    # The server said goodbye while nobody was listening, and the driver has lost count: a connection
+                    # that still passes for open would be handed out again.
+                    await connection.invalidate()
+                    raise
         finally:
             await connection.close()
 
@@ -288,7 +297,7 @@ def translated_errors() -> Iterator[None]:
         if translated is None:
             raise
         raise translated from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError) as error:
         # What the driver says of a closed connection has no SQLSTATE; what it says of bad values is a DataError.
         gone = not isinstance(error, (asyncpg.PostgresError, asyncpg.DataError))
         translated = _translated(error, gone=gone)

@@ -122,6 +122,18 @@ async def test_a_connection_cut_in_the_middle_is_unavailable(database: Database)
     assert await publishers(database) == 0
 
 
+async def test_a_connection_the_driver_has_lost_count_of_is_given_up(database: Database) -> None:
+    """As when the server ended it while it was idle: it may still pass for open."""
+    with pytest.raises(Unavailable):
+        async with database.read() as connection:
+            first = (await connection.get_raw_connection()).driver_connection
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation is in progress")
+    async with database.read() as connection:
+        assert (await connection.get_raw_connection()).driver_connection is not first
+    assert first is not None
+    assert first.is_closed()
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
