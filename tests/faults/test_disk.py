@@ -12,7 +12,6 @@ import asyncpg
 import httpx
 import pytest
 
-from service.store import embedded
 from tests.faults.servers import served
 from tests.faults.traffic import Traffic
 
@@ -48,13 +47,18 @@ def fill(place: Path, leaving: int) -> Path:
 
 async def break_log(data: Path) -> None:
     """Have the database write more of its log than there is room for, which ends it."""
+    socket = (data / "postmaster.pid").read_text().splitlines()[4]
     async with asyncio.timeout(60):
-        while embedded._running(data) is not None:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(host=str(data), user="factcheck", database="postgres", timeout=10)
+        while True:
+            with suppress(ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                try:
+                    connection = await asyncpg.connect(host=socket, user="factcheck", database="postgres", timeout=10)
+                except FileNotFoundError:
+                    return  # its socket goes when it does
                 await connection.execute("SELECT pg_logical_emit_message(false, '', repeat('.', 4000000))")
                 await connection.execute("SELECT pg_switch_wal()")
                 await connection.close()
+            await asyncio.sleep(0.05)
 
 
 async def test_a_full_disk_refuses_writes_and_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
