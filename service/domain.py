@@ -248,11 +248,15 @@ def with_visit(part: Linked, visited: Linked) -> Linked:
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """One wording of a claim in one language (a BCP 47 tag)."""
+    """One wording of a claim in one language (a BCP 47 tag).
+
+    ``confirmed``: somebody has said that it says what the claim says, though the matcher may see them clash.
+    """
 
     text: str
     language: str
     id: UUID | None = field(default=None, compare=False)
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from service.domain import (
     Change,
     Claim,
     ClaimDraft,
-    IndexedPhrasing,
     Phrasing,
     Review,
     Source,
@@ -26,8 +25,6 @@ from service.errors import Conflict, Fault, InvalidInput, Merged, NotFound, Stal
 from service.intake import draft_faults, validate_draft, validate_reason
 from service.labels import verdict_of_label
 from service.matching.folding import fold
-from service.matching.plan import index_phrasing
-from service.matching.reading import read
 from service.matching.verdicts import claim_verdict
 from service.store.claims import (
     Edit,
@@ -41,6 +38,17 @@ from service.store.claims import (
 )
 from service.store.publishers import identity, name_publishers, new_id
 from service.store.session import Database
+from service.wordings import (
+    REMEDY,
+    clash_with,
+    clashes,
+    index_read,
+    index_wording,
+    own_wording,
+    quoted,
+    read_wordings,
+    same_wording,
+)
 
 Part = Phrasing | Review | Source
 PartKind = Literal["phrasings", "reviews", "sources"]
@@ -71,7 +79,8 @@ ANYBODY = Editor()
 async def add_claim(database: Database, draft: ClaimDraft, editor: Editor = ANYBODY) -> Claim:
     """Store a claim with its phrasings, reviews and sources; its verdict follows from the reviews.
 
-    Committed, and matched by every later check, when this returns. Raises InvalidInput, Conflict, Unavailable.
+    Committed, and matched by every later check, when this returns. Raises InvalidInput, also for a phrasing that
+    clashes with the claim's own text and is not confirmed; Conflict, Unavailable.
     """
     validate_draft(draft)
     async with database.write() as connection:
@@ -81,16 +90,21 @@ async def add_claim(database: Database, draft: ClaimDraft, editor: Editor = ANYB
 async def insert_drafts(
     connection: AsyncConnection, drafts: Sequence[ClaimDraft], editor: Editor = ANYBODY
 ) -> list[Claim]:
-    """Store several claims in the caller's transaction: all of them or none."""
+    """Store several claims in the caller's transaction: all of them or none. Raises as ``add_claim``."""
+    indexed = []
     for draft in drafts:
         validate_draft(draft)
+        wordings = read_wordings(draft)
+        if found := clashes(draft, wordings):
+            raise InvalidInput([Fault(each.pointer, f"{each.detail}; {REMEDY}") for each in found])
+        indexed.append(index_read(wordings))
     change = editor.change()
     await lock_corpus(connection)
     new = []
-    for draft in await rated(connection, drafts):
+    for draft, phrasings in zip(await rated(connection, drafts), indexed, strict=True):
         await _require_successor(connection, draft, None)
         folded = draft.claimant and fold(draft.claimant)
-        new.append(NewClaim(draft, verdict_of(draft), index_draft(draft), folded))
+        new.append(NewClaim(draft, verdict_of(draft), phrasings, folded))
     return await insert_claims(connection, new, change.at, change)
 
 
@@ -112,6 +126,7 @@ async def edit_claim(
         before = await claim_to_edit(connection, claim_id, editor)
         draft = alter(before.draft)
         validate_draft(draft)
+        _require_harmony(before.draft, draft)
         return await store_draft(connection, before, draft, Action.EDITED, change)
 
 
@@ -152,6 +167,7 @@ async def add_part(
         parts = (*_parts(before, kind), replace(part, id=key))
         draft = _with_parts(before.draft, kind, parts)
         _validate_part(draft, kind, len(parts) - 1)
+        _require_agreement(part, draft)
         return await store_draft(connection, before, draft, Action.EDITED, change), key
 
 
@@ -177,6 +193,8 @@ async def edit_part(
         parts[place] = altered
         draft = _with_parts(before.draft, kind, parts)
         _validate_part(draft, kind, place)
+        if altered != known:
+            _require_agreement(altered, draft)
         return await store_draft(connection, before, draft, Action.EDITED, change)
 
 
@@ -245,25 +263,9 @@ def edit_of(before: Claim, after: Claim, action: Action) -> Edit:
     return Edit(before, after, action, indexed, after.draft.claimant and fold(after.draft.claimant))
 
 
-def index_draft(draft: ClaimDraft) -> list[IndexedPhrasing]:
-    """Every wording of a claim, its own text first and none twice, with what retrieval needs to find it."""
-    wordings = dict.fromkeys((Phrasing(draft.text, draft.language), *draft.phrasings))
-    return [index_wording(each, draft) for each in wordings]
-
-
-def index_wording(wording: Phrasing, draft: ClaimDraft) -> IndexedPhrasing:
-    """One wording of a claim with what retrieval needs to find it."""
-    return index_phrasing(read(wording.text, wording.language, draft.claimed_at), wording.language)
-
-
 def verdict_of(draft: ClaimDraft) -> Verdict:
     """A claim's verdict: the pinned one, or what its independent reviews say together."""
     return draft.pinned_verdict.verdict if draft.pinned_verdict else claim_verdict(draft.reviews)
-
-
-def same_wording(one: Phrasing, other: Phrasing) -> bool:
-    """Whether two phrasings differ at most in what folding takes away."""
-    return fold(one.text) == fold(other.text) and one.language.lower() == other.language.lower()
 
 
 def find_part(claim: Claim, kind: PartKind, part_id: UUID) -> tuple[int, Part]:
@@ -294,9 +296,31 @@ def _validate_part(draft: ClaimDraft, kind: PartKind, place: int) -> None:
         raise Conflict("; ".join(f"{fault.pointer.lstrip('/')} {fault.detail}" for fault in faults))
     if kind == "phrasings":
         changed = draft.phrasings[place]
-        others = [Phrasing(draft.text, draft.language), *draft.phrasings[:place], *draft.phrasings[place + 1 :]]
+        others = [own_wording(draft), *draft.phrasings[:place], *draft.phrasings[place + 1 :]]
         if any(same_wording(changed, other) for other in others):
             raise Conflict("The claim has this wording already.")
+
+
+def _require_agreement(part: Part, draft: ClaimDraft) -> None:
+    """Raise InvalidInput for a wording that clashes with the claim's own text and is not confirmed."""
+    if isinstance(part, Phrasing) and (why := clash_with(part, draft)):
+        raise InvalidInput([Fault("/text", f"contradicts the claim: {why}; {REMEDY}")])
+
+
+def _require_harmony(before: ClaimDraft, draft: ClaimDraft) -> None:
+    """Raise InvalidInput where a claim is given another text or day that clashes with one of its wordings."""
+    pointer = "/text" if own_wording(draft) != own_wording(before) else "/claimed_at"
+    if pointer == "/claimed_at" and draft.claimed_at == before.claimed_at:
+        return
+    faults = [
+        Fault(
+            pointer, f"contradicts the wording {quoted(each.text)}: {why}; take that wording away or confirm it first"
+        )
+        for each in draft.phrasings
+        if (why := clash_with(each, draft))
+    ]
+    if faults:
+        raise InvalidInput(faults)
 
 
 def following(before: Claim, change: Change) -> Claim:

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import Action, Change, Claim, ClaimDraft, Phrasing, Review, Source
-from service.editing import edit_of, following, rated, same_wording, verdict_of
+from service.editing import edit_of, following, rated, verdict_of
 from service.errors import Fault
 from service.importable import Prepared, Refused, RowFault, Tally
 from service.intake import draft_faults
@@ -23,6 +23,7 @@ from service.joining import Entrant, find_homes
 from service.store.claims import Edit, NewClaim, get_claims, insert_claims, lock_corpus, save_edits
 from service.store.provenance import Origin, find_origins, note_effects, save_origins, stored_ids
 from service.store.publishers import identity, new_id
+from service.wordings import clash_with, own_wording, quoted, same_wording
 
 Part = TypeVar("Part", Phrasing, Review)
 
@@ -160,7 +161,14 @@ async def _change(
         if before.id in touched:
             waiting.append(each.row)
             continue
-        draft = _altered(before, each, drafts[each.row.line])
+        said = drafts[each.row.line]
+        if not _owned(before, each) and not each.joins:
+            if why := _clash(before, each.row.draft):
+                _refuse(outcome, each.row.line, [Fault("", f"The row contradicts the claim it led to: {why}.")])
+                continue
+            said, notes = _fitting(before, said)
+            outcome.faults.extend(RowFault(each.row.line, note, refused=False) for note in notes)
+        draft = _altered(before, each, said)
         if faults := draft_faults(draft):
             _refuse(outcome, each.row.line, faults)
             continue
@@ -193,6 +201,32 @@ async def _living(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID
     return result
 
 
+def _owned(before: Claim, known: _Known) -> bool:
+    """Whether the row made the claim, and nobody has changed it since."""
+    return known.origin is not None and known.origin.sole and known.origin.revision == before.revision
+
+
+def _clash(before: Claim, said: ClaimDraft) -> str | None:
+    """How a row's own text, which is to become a wording of a claim, contradicts it; None where it does not."""
+    own = own_wording(said)
+    if any(same_wording(own, each) for each in (own_wording(before.draft), *before.draft.phrasings)):
+        return None
+    return clash_with(own, before.draft)
+
+
+def _fitting(before: Claim, said: ClaimDraft) -> tuple[ClaimDraft, list[Fault]]:
+    """What a row says without those wordings that contradict the claim it is to add them to, and what was left out."""
+    kept: list[Phrasing] = []
+    notes: list[Fault] = []
+    for each in said.phrasings:
+        if why := clash_with(each, before.draft):
+            detail = f"{quoted(each.text)} was left out: it contradicts the claim the row led to: {why}"
+            notes.append(Fault("/phrasings", detail))
+        else:
+            kept.append(each)
+    return replace(said, phrasings=tuple(kept)), notes
+
+
 def _altered(before: Claim, known: _Known, said: ClaimDraft) -> ClaimDraft:
     """A claim's draft with what a row says of it.
 
@@ -200,7 +234,7 @@ def _altered(before: Claim, known: _Known, said: ClaimDraft) -> ClaimDraft:
     changes its own review.
     """
     draft, row = before.draft, known.row
-    owned = known.origin is not None and known.origin.sole and known.origin.revision == before.revision
+    owned = _owned(before, known)
     if owned and row.whole:
         return replace(
             said,
@@ -217,8 +251,8 @@ def _altered(before: Claim, known: _Known, said: ClaimDraft) -> ClaimDraft:
     elif known.joins and draft.claimant is None:
         # So that what another has said does not join as well.
         draft = replace(draft, claimant=said.claimant)
-    wordings = [Phrasing(draft.text, draft.language), *draft.phrasings]
-    for wording in (Phrasing(said.text, said.language), *said.phrasings):
+    wordings = [own_wording(draft), *draft.phrasings]
+    for wording in (own_wording(said), *said.phrasings):
         if not any(same_wording(wording, other) for other in wordings):
             wordings.append(replace(wording, id=new_id()))
     reviews = list(draft.reviews)

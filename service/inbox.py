@@ -9,13 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain import Action, Claim, ClaimDraft, Phrasing, Relation
-from service.editing import Editor, insert_drafts, live_claim, same_wording, store_draft
+from service.domain import Action, Claim, ClaimDraft, Phrasing
+from service.editing import Editor, insert_drafts, live_claim, store_draft
 from service.errors import Conflict, Fault, InvalidInput, Merged, NotFound
 from service.gathering import gather_some
 from service.intake import MAX_PHRASINGS, validate_draft, validate_reason
-from service.matching.comparison import compare
-from service.matching.reading import read
 from service.store.claims import lock_corpus
 from service.store.inbox import (
     InboxFilter,
@@ -30,12 +28,10 @@ from service.store.inbox import (
 from service.store.publishers import new_id
 from service.store.session import Database
 from service.unanswered import AskedWording, Decision, InboxItem, ItemState, Rank
+from service.wordings import clash_with, own_wording, quoted, same_wording
 
 SHOWN: Final = 200
 """How many wordings of an item are shown, and may be left out of a claim."""
-
-_QUOTED: Final = 100
-"""How much of a wording a problem quotes, in code points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +152,10 @@ async def _new_claim(
 ) -> Claim:
     try:
         validate_draft(draft)
+        _refuse_opposites(draft, phrasings, "/text")
         (claim,) = await insert_drafts(connection, [_with_wordings(draft, phrasings)], editor)
     except InvalidInput as error:
         raise InvalidInput([Fault(f"/claim{fault.pointer}", fault.detail) for fault in error.faults]) from error
-    _refuse_opposites(draft, phrasings, "/claim/text")
     return claim
 
 
@@ -179,24 +175,16 @@ async def _known_claim(
 
 
 def _refuse_opposites(draft: ClaimDraft, phrasings: Sequence[Phrasing], pointer: str) -> None:
-    """Raise InvalidInput where a wording and the claim cannot both be true."""
-    claim = read(draft.text, draft.language, draft.claimed_at)
+    """Raise InvalidInput where a wording clashes with the claim, which does not have it as a confirmed one."""
     for each in phrasings:
-        if compare(read(each.text, each.language, draft.claimed_at), claim).relation is Relation.CONTRADICTS:
-            shown = each.text if len(each.text) <= _QUOTED else each.text[:_QUOTED] + "..."
-            raise InvalidInput(
-                [
-                    Fault(
-                        pointer,
-                        f'contradicts the wording "{shown}", which would get its verdict; leave that wording out',
-                    )
-                ]
-            )
+        if not any(same_wording(each, known) for known in draft.phrasings) and (why := clash_with(each, draft)):
+            detail = f"contradicts the wording {quoted(each.text)}, which would get its verdict: {why}; leave it out"
+            raise InvalidInput([Fault(pointer, detail)])
 
 
 def _with_wordings(draft: ClaimDraft, phrasings: Sequence[Phrasing]) -> ClaimDraft:
     """The draft with those wordings that it does not have yet, as far as it has room for them."""
-    own = Phrasing(draft.text, draft.language)
+    own = own_wording(draft)
     there = list(draft.phrasings)
     for each in phrasings:
         if len(there) < MAX_PHRASINGS and not any(same_wording(each, known) for known in (own, *there)):

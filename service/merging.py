@@ -13,7 +13,6 @@ from service.editing import (
     claim_to_edit,
     edit_of,
     live_claim,
-    same_wording,
     store_draft,
 )
 from service.errors import Conflict, Fault, InvalidInput, Merged, NotFound
@@ -21,6 +20,7 @@ from service.intake import draft_faults
 from service.store.claims import redirect_merged, save_edits
 from service.store.publishers import identity
 from service.store.session import Database
+from service.wordings import clash_with, own_wording, quoted, same_wording
 
 T = TypeVar("T")
 
@@ -30,7 +30,8 @@ async def merge_claims(database: Database, claim_id: UUID, into: UUID, editor: E
 
     Phrasings (its own text among them), reviews and sources move, each that ``into`` does not have yet, and so does a
     pinned verdict where ``into`` has none; what else it said stays in its history. Raises as ``edit_claim``; Conflict
-    where ``into`` cannot take it, InvalidInput where ``into`` is no claim or the same one.
+    where ``into`` cannot take it, InvalidInput where ``into`` is no claim, the same one, or one that a wording clashes
+    with.
     """
     change = editor.change()
     if claim_id == into:
@@ -49,6 +50,7 @@ async def merge_claims(database: Database, claim_id: UUID, into: UUID, editor: E
         draft = _united(target.draft, old)
         if faults := draft_faults(draft):
             raise Conflict("Together they hold too much: " + "; ".join(fault.detail for fault in faults))
+        _require_agreement(target.draft, draft)
         # The old one leaves first: what it was found by is free then for the other.
         await save_edits(connection, [edit_of(old, _merged(old, into, change), Action.MERGED)], change)
         await redirect_merged(connection, claim_id, into)
@@ -59,8 +61,19 @@ def _merged(claim: Claim, into: UUID, change: Change) -> Claim:
     return replace(claim, merged_into=into, revision=claim.revision + 1, updated_at=max(change.at, claim.updated_at))
 
 
+def _require_agreement(target: ClaimDraft, united: ClaimDraft) -> None:
+    """Raise InvalidInput where a wording that ``target`` is to take clashes with its own text."""
+    faults = [
+        Fault("/into", f"contradicts the wording {quoted(each.text)}: {why}; confirm that wording there first")
+        for each in united.phrasings[len(target.phrasings) :]
+        if (why := clash_with(each, united))
+    ]
+    if faults:
+        raise InvalidInput(faults)
+
+
 def _united(draft: ClaimDraft, old: Claim) -> ClaimDraft:
-    own = Phrasing(draft.text, draft.language)
+    own = own_wording(draft)
     wordings = _added((own, *draft.phrasings), _wordings(old), same_wording)[1:]
     return replace(
         draft,

@@ -14,7 +14,6 @@ from uuid import UUID
 import msgspec
 
 from service.domain import ClaimDraft
-from service.editing import index_draft
 from service.errors import Fault, InvalidInput
 from service.importable import ImportFormat, ImportOrder, Prepared, Refused
 from service.intake import draft_faults
@@ -24,6 +23,7 @@ from service.matching.tokens import tokenize
 from service.readers.claimreview import draft_of
 from service.readers.rows import Row, Unread
 from service.readers.tables import draft_of_cells
+from service.wordings import clashes, index_read, read_wordings
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
@@ -58,12 +58,18 @@ def _prepared(row: Row, form: ImportFormat, order: ImportOrder, decode: Decode) 
             return Refused(row.line, tuple(faults))
     except InvalidInput as error:
         return Refused(row.line, error.faults or (Fault("", error.detail),))
+    digest = _hash(draft)
+    wordings = read_wordings(draft)
+    if found := clashes(draft, wordings):
+        notes = [*notes, *(Fault(each.pointer, f"was left out: it {each.detail}") for each in found)]
+        wordings = [each for each in wordings if each not in [clash.wording for clash in found]]
+        draft = replace(draft, phrasings=tuple(each.phrasing for each in wordings[1:]))
     return Prepared(
         line=row.line,
         key=_hash(parts or (fold(draft.text), draft.language, draft.claimant, draft.claimed_at)),
-        digest=_hash(draft),
+        digest=digest,
         draft=draft,
-        wordings=tuple(index_draft(draft)),
+        wordings=tuple(index_read(wordings)),
         claimant=draft.claimant and fold(draft.claimant),
         id=key,
         whole=form is ImportFormat.CLAIMS,

@@ -29,6 +29,7 @@ class _Publisher(_Strict, frozen=True):
 class _Phrasing(_Strict, frozen=True):
     text: str
     language: str
+    confirmed: bool = False
 
 
 class _Review(_Strict, frozen=True):

@@ -153,11 +153,48 @@ async def test_ids_of_another_instance_are_kept(database: Database) -> None:
     changed = {**exported, "text": "40 terrorists were killed by drone strikes in Iraq in 2025"}
     assert (await take_in(database, [changed])).tally == Tally(revised=1)
     assert (await fetch_claim(database, key)).draft.text.startswith("40")
-    table = f"claim_id,text,review_publisher,review_label\n{key},{STRIKES},Third Desk,False\n".encode()
+    table = f"claim_id,text,review_publisher,review_label\n{key},{changed['text']},Third Desk,False\n".encode()
     assert (await take_in(database, table, ImportOrder(name="t.csv"))).tally == Tally(revised=1)
     both = await fetch_claim(database, key)
     assert len(both.draft.reviews) == 2
     assert (await take_in(database, table, ImportOrder(name="t.csv"))).tally == Tally(unchanged=1)
+
+
+FIGURE = "93 terrorists were killed by drone strikes in Iraq in 2025"
+DENIED = "در سال ۲۰۲۵ در حملات پهپادی در عراق ۳۹ تروریست کشته نشدند"
+
+
+async def test_wordings_that_contradict_their_row_are_left_out_and_reported(database: Database) -> None:
+    said = [
+        {"text": SAME, "language": "en"}, {"text": FIGURE, "language": "en"}, {"text": DENIED, "language": "fa"},
+        {"text": "قتل 93 إرهابيا في غارات بطائرات مسيرة في العراق عام 2025", "language": "ar", "confirmed": True},
+    ]  # fmt: skip
+    rows = [row(STRIKES, phrasings=said)]
+    done = await take_in(database, rows)
+    assert done.tally == Tally(created=1)
+    (claim,) = await claims(database)
+    assert [each.text for each in claim.draft.phrasings] == [said[0]["text"], said[3]["text"]]
+    assert [each.confirmed for each in claim.draft.phrasings] == [False, True]
+    found = [each for _, each in await fetch_faults(database, done.id, 20)]
+    assert [(each.line, each.fault.pointer, each.refused) for each in found] == [
+        (1, "/phrasings/1/text", False), (1, "/phrasings/2/text", False),
+    ]  # fmt: skip
+    assert '"39"' in found[0].fault.detail
+    assert (await take_in(database, rows)).tally == Tally(unchanged=1)
+
+
+async def test_a_row_that_contradicts_the_claim_it_led_to_is_refused(database: Database) -> None:
+    key = UUID("0199b1c2-0b52-7d63-9a0e-5f1c2d3e4a5b")
+    await take_in(database, [row(STRIKES, id=str(key))])
+    await edit_claim(database, key, Editor("An editor"), lambda draft: replace(draft, claimant="The general"))
+    done = await take_in(database, [row(FIGURE, id=str(key))])
+    assert done.tally == Tally(refused=1)
+    ((_, fault),) = await fetch_faults(database, done.id, 20)
+    assert (fault.line, fault.refused) == (1, True)
+    assert "contradicts" in fault.fault.detail
+    added = row(STRIKES, id=str(key), phrasings=[{"text": DENIED, "language": "fa"}, {"text": SAME, "language": "en"}])
+    assert (await take_in(database, [added])).tally == Tally(revised=1)
+    assert [each.text for each in (await fetch_claim(database, key)).draft.phrasings] == [SAME]
 
 
 async def test_wrong_rows_are_refused_with_line_and_pointer_and_the_others_taken(database: Database) -> None:

@@ -88,11 +88,23 @@ class PinnedVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+Confirmed = Annotated[
+    bool,
+    Meta(
+        description=(
+            "Whether you say that it says what the claim says, though a figure, date, name or denial in it seems to "
+            "contradict the claim's own text. Without that such a wording is refused."
+        )
+    ),
+]
+
+
 class NewPhrasing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One more wording of a claim, in any language. Matching looks at all wordings."""
 
     text: ClaimText
     language: LanguageTag
+    confirmed: Confirmed = False
 
 
 class NewReview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,6 +207,7 @@ class StoredPhrasing(msgspec.Struct, frozen=True):
     id: PartId
     text: str
     language: LanguageTag
+    confirmed: Annotated[bool, Meta(description="Whether it was confirmed to say what the claim says.")]
 
 
 LinkState = Annotated[LinkStatus, Meta(description="What visits to the link found.")]
@@ -328,6 +341,11 @@ def review_of(review: NewReview, here: str) -> domain.Review:
     )
 
 
+def phrasing_of(phrasing: NewPhrasing) -> domain.Phrasing:
+    """A wording as the service knows it."""
+    return domain.Phrasing(phrasing.text, phrasing.language, confirmed=phrasing.confirmed)
+
+
 def source_of(source: NewSource) -> domain.Source:
     """A source as the service knows it."""
     return msgspec.convert(source, domain.Source, from_attributes=True)
@@ -345,7 +363,7 @@ def draft_of(data: NewClaim) -> domain.ClaimDraft:
     draft = domain.ClaimDraft(
         text=data.text,
         language=data.language,
-        phrasings=tuple(domain.Phrasing(each.text, each.language) for each in data.phrasings),
+        phrasings=tuple(phrasing_of(each) for each in data.phrasings),
         reviews=tuple(_reviews(data.reviews, silent)),
         sources=tuple(source_of(each) for each in data.sources),
     )

@@ -17,6 +17,7 @@ from service.api.claim_bodies import (
     StoredPhrasing,
     StoredReview,
     StoredSource,
+    phrasing_of,
     review_of,
     source_of,
     stored_source,
@@ -53,7 +54,7 @@ def _as_sent(part: Part) -> NewPhrasing | NewReview | NewSource:
 def _received(data: NewPhrasing | NewReview | NewSource, known: Part) -> Part:
     match data:
         case NewPhrasing():
-            return domain.Phrasing(data.text, data.language)
+            return phrasing_of(data)
         case NewReview():
             return review_of(data, "")
         case NewSource():

@@ -12,6 +12,7 @@ from service.api.claim_bodies import (
     Claimant,
     ClaimedAt,
     ClaimText,
+    Confirmed,
     LanguageTag,
     OptionalAddress,
     OptionalDate,
@@ -69,10 +70,11 @@ class ClaimPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PhrasingPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A JSON merge patch of a wording."""
+    """A JSON merge patch of a wording. Another text is confirmed anew, or not at all."""
 
     text: ClaimText | UnsetType = UNSET
     language: LanguageTag | UnsetType = UNSET
+    confirmed: Confirmed | UnsetType = UNSET
 
 
 class ReviewPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

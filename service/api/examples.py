@@ -113,6 +113,7 @@ _STORED_PHRASING: Final = {
     "id": _PART_ID,
     "text": "۳۹ عنصر تروریستی با حملات پهپادی کشته شدند",
     "language": "fa",
+    "confirmed": False,
 }
 _KEPT_REVIEW: Final = {**_STORED_REVIEW, "id": _PART_ID, "from_label": False}
 _KEPT_SOURCE: Final = {**_STORED_SOURCE, "id": _PART_ID}

@@ -9,12 +9,13 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
+from msgspec import UNSET
 
-from service import domain
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import (
     NewPhrasing,
     StoredPhrasing,
+    phrasing_of,
 )
 from service.api.claim_parts import (
     NextPageToken,
@@ -67,7 +68,7 @@ async def add_phrasing(
     adder: NamedDependency[Editor],
 ) -> Response[StoredPhrasing]:
     """Add a wording to a claim."""
-    return await add_part(request, database, claim_id, "phrasings", domain.Phrasing(data.text, data.language), adder)
+    return await add_part(request, database, claim_id, "phrasings", phrasing_of(data), adder)
 
 
 @get("/v1/claims/{claim_id:str}/phrasings/{phrasing_id:str}", operation_id="getPhrasing", **reading("wording"))
@@ -97,6 +98,9 @@ async def update_phrasing(
     editor: NamedDependency[Editor],
 ) -> Response[StoredPhrasing]:
     """Change a wording."""
+    if data.confirmed is UNSET and (data.text, data.language) != (UNSET, UNSET):
+        # Whoever confirmed the wording confirmed another one.
+        data = msgspec.structs.replace(data, confirmed=False)
     return await change_part(request, database, claim_id, "phrasings", phrasing_id, data, editor)
 
 

@@ -8,11 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from service.domain import ClaimDraft, Phrasing, Verdict
-from service.editing import index_draft
 from service.evaluation.dataset import Document, as_claim_text, as_language, is_long_enough
 from service.processes import in_order
 from service.store.claims import NewClaim, insert_claims
 from service.store.session import Database
+from service.wordings import index_draft
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, how much of it is done, how much of it there is."""

@@ -16,7 +16,7 @@ from service.formats.format import Format, Publishers
 
 _ENCODER: Final = msgspec.json.Encoder()
 _SENT: Final = {
-    "phrasings": ("text", "language"),
+    "phrasings": ("text", "language", "confirmed"),
     "reviews": ("publisher", "url", "title", "verdict", "original_label", "language", "published_at"),
     "sources": ("url", "stance", "title", "publisher", "published_at", "quote", "archived_url"),
 }
@@ -35,7 +35,7 @@ def row(claim: Claim) -> dict[str, Any]:
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, [], ())}
+    return {name: value for name, value in fields.items() if value not in (None, False, [], ())}
 
 
 def _begin(_changed_at: datetime | None) -> bytes:

@@ -116,6 +116,10 @@ def _pair(query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], 
     )
 
 
+_MEMBERS: Final = frozenset({"عنصر", "عناصر", "عنصرا"})
+"""Persian and Arabic words for members of whatever the next word names: «۳۹ عنصر تروریستی» are 39 terrorists."""
+
+
 def _near(one: float, other: float) -> bool:
     return abs(one - other) <= 0.01 * max(abs(one), abs(other))
 
@@ -128,6 +132,8 @@ def _may_be_year(quantity: Quantity) -> bool:
 def _counted_alike(left: Quantity, right: Quantity, languages: tuple[str, str]) -> float:
     """1 for shared counted words, 0 where a side is silent, -1 where they count different things."""
     if not left.counted or not right.counted:
+        return 0.0
+    if not _MEMBERS.isdisjoint(left.counted) or not _MEMBERS.isdisjoint(right.counted):
         return 0.0
     ours = {canonical(word, languages[0]) for word in left.counted}
     theirs = {canonical(word, languages[1]) for word in right.counted}

@@ -246,9 +246,13 @@ def wordings_of(claim: Claim) -> dict[UUID, Phrasing]:
 def _numbered(item: NewClaim, known: Mapping[Identity, Named]) -> ClaimDraft:
     """The draft with an id for each of its parts, and its publishers as they are stored."""
     draft = item.draft
+    confirmed = {(each.text, each.language) for each in draft.phrasings if each.confirmed}
     return replace(
         draft,
-        phrasings=tuple(Phrasing(each.text, each.language, new_id()) for each in item.phrasings[1:]),
+        phrasings=tuple(
+            Phrasing(each.text, each.language, new_id(), (each.text, each.language) in confirmed)
+            for each in item.phrasings[1:]
+        ),
         reviews=tuple(replace(with_publisher(each, known), id=new_id()) for each in draft.reviews),
         sources=tuple(replace(each, id=new_id()) for each in draft.sources),
     )

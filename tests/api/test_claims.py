@@ -460,3 +460,53 @@ async def test_another_link_has_not_been_visited(client, database):
     assert (same["link_status"], same["checked_at"] is None) == ("gone", False)
     other = (await client.patch(source, json={"url": "https://example.org/other"}, headers=ANY)).json()
     assert (other["link_status"], other["checked_at"]) == ("unchecked", None)
+
+
+OPPOSITES = [
+    {"text": "93 terrorists were killed by drone strikes in Iraq in 2025", "language": "en"},
+    {"text": "در سال ۲۰۲۵ در حملات پهپادی در عراق ۳۹ تروریست کشته نشدند", "language": "fa"},
+    {"text": "قتل 93 إرهابياً في غارات بطائرات مسيرة في العراق عام 2025", "language": "ar"},
+]
+
+
+@pytest.mark.parametrize("opposite", OPPOSITES, ids=[each["language"] for each in OPPOSITES])
+async def test_a_wording_that_contradicts_the_claim_is_refused_unless_it_is_confirmed(client, opposite):
+    refused = await client.post("/v1/claims", json={**CLAIM, "phrasings": [*CLAIM["phrasings"], opposite]})
+    problem = assert_problem(refused, 422)
+    assert pointers(problem) == ["/phrasings/1/text"]
+    path, claim, _ = await store(client)
+    problem = assert_problem(await client.post(f"{path}/phrasings", json=opposite), 422)
+    assert pointers(problem) == ["/text"]
+    assert "contradicts the claim" in problem["detail"]
+    assert "confirmed" in problem["detail"]
+    there = f"{path}/phrasings/{claim['phrasings'][0]['id']}"
+    assert pointers(assert_problem(await client.patch(there, json=opposite, headers=ANY), 422)) == ["/text"]
+    assert (await client.get(path)).json() == claim
+    meant = {**opposite, "confirmed": True}
+    added = await client.post(f"{path}/phrasings", json=meant)
+    assert added.status_code == 201, added.text
+    assert added.json().items() >= meant.items()
+    _, second, _ = await store(client, phrasings=[meant])
+    assert second["phrasings"][0]["confirmed"] is True
+
+
+async def test_what_was_confirmed_is_confirmed_anew_when_it_says_something_else(client):
+    path, _, _ = await store(client, phrasings=[{**OPPOSITES[0], "confirmed": True}])
+    (wording,) = (await client.get(f"{path}/phrasings")).json()["items"]
+    there = f"{path}/phrasings/{wording['id']}"
+    taken_back = await client.patch(there, json={"confirmed": False}, headers=ANY)
+    assert pointers(assert_problem(taken_back, 422)) == ["/text"]
+    other = {"text": "94 terrorists were killed by drone strikes in Iraq in 2025"}
+    assert pointers(assert_problem(await client.patch(there, json=other, headers=ANY), 422)) == ["/text"]
+    same = await client.patch(there, json={"text": TEXT + ", it is said"}, headers=ANY)
+    assert (same.status_code, same.json()["confirmed"]) == (200, False)
+
+
+async def test_a_claim_is_not_given_a_text_that_its_wordings_contradict(client):
+    path, claim, _ = await store(client)
+    problem = assert_problem(await client.patch(path, json={"text": OPPOSITES[0]["text"]}, headers=ANY), 422)
+    assert pointers(problem) == ["/text"]
+    assert CLAIM["phrasings"][0]["text"] in problem["detail"]
+    wording = f"{path}/phrasings/{claim['phrasings'][0]['id']}"
+    assert (await client.patch(wording, json={"confirmed": True}, headers=ANY)).status_code == 200
+    assert (await client.patch(path, json={"text": OPPOSITES[0]["text"]}, headers=ANY)).status_code == 200

@@ -72,7 +72,7 @@ async def test_what_hangs_on_it_moves_and_nothing_twice(client, database):
 
 
 async def test_the_old_address_leads_to_the_new_one_for_ever(client):
-    stored = [await store(client, text=f"Claim number {n} of four", phrasings=[]) for n in range(4)]
+    stored = [await store(client, text=f"The claim {letter}", phrasings=[]) for letter in "abcd"]
     paths, claims = [path for path, _, _ in stored], [claim for _, claim, _ in stored]
     ids = [claim["id"] for claim in claims]
     for old, into in ((0, 1), (1, 2), (2, 3)):
@@ -98,9 +98,9 @@ async def test_the_old_address_leads_to_the_new_one_for_ever(client):
 
 
 async def test_what_cannot_be_merged(client):
-    one, first, etag = await store(client, text="Claim a of 3")
-    two, second, _ = await store(client, text="Claim b of 3")
-    three, third, _ = await store(client, text="Claim c of 3")
+    one, first, etag = await store(client, text="The claim a", phrasings=[])
+    two, second, _ = await store(client, text="The claim b", phrasings=[])
+    three, third, _ = await store(client, text="The claim c", phrasings=[])
     assert pointers(assert_problem(await merge(client, one, first["id"]), 422)) == ["/into"]
     assert pointers(assert_problem(await merge(client, one, str(uuid4())), 422)) == ["/into"]
     assert pointers(assert_problem(await merge(client, one, "x"), 422)) == ["/into"]
@@ -127,9 +127,22 @@ async def test_too_much_for_one_claim_is_refused_whole(client, database):
 
 async def test_a_pinned_verdict_is_not_lost(client):
     pin = {"verdict": "false", "reason": "The log book is out."}
-    one, _, _ = await store(client, text="Claim a of 3", pinned_verdict=pin)
-    two, second, _ = await store(client, text="Claim b of 3")
-    _, third, _ = await store(client, text="Claim c of 3", pinned_verdict={**pin, "verdict": "true"})
+    one, _, _ = await store(client, text="The claim a", phrasings=[], pinned_verdict=pin)
+    two, second, _ = await store(client, text="The claim b", phrasings=[])
+    _, third, _ = await store(client, text="The claim c", phrasings=[], pinned_verdict={**pin, "verdict": "true"})
     merged = (await merge(client, one, second["id"])).json()
     assert (merged["verdict"], merged["pinned_verdict"]) == ("false", pin)
     assert "pinned" in assert_problem(await merge(client, two, third["id"]), 409)["detail"]
+
+
+async def test_a_wording_that_contradicts_the_other_claim_keeps_them_apart_until_it_is_confirmed(client, database):
+    one, before, _ = await store(client, text="93 terrorists were killed by drone strikes in Iraq", phrasings=[])
+    two, target, _ = await store(client, phrasings=[])
+    problem = assert_problem(await merge(client, one, target["id"]), 422)
+    assert pointers(problem) == ["/into"]
+    assert '"93"' in problem["detail"]
+    assert (await client.get(one)).json() == before
+    wording = {"text": before["text"], "language": "en", "confirmed": True}
+    assert (await client.post(f"{two}/phrasings", json=wording)).status_code == 201
+    assert (await merge(client, one, target["id"])).status_code == 200
+    await assert_counts(database)

@@ -79,7 +79,9 @@ async def test_a_claim_is_read_back_as_it_was_written(client):
     review = {**CLAIM["reviews"][0], **UNVISITED, "via": None, "from_label": False}
     ids = [part["id"] for name in ("phrasings", "reviews", "sources") for part in claim[name]]
     assert {UUID(each).version for each in ids} == {7}
-    assert {key: without_ids(claim[key]) for key in CLAIM} == {**CLAIM, "reviews": [review], "sources": [source]}
+    wording = {**CLAIM["phrasings"][0], "confirmed": False}
+    parts = {"phrasings": [wording], "reviews": [review], "sources": [source]}
+    assert {key: without_ids(claim[key]) for key in CLAIM} == {**CLAIM, **parts}
     assert (await client.get(created.headers["location"])).json() == claim
 
 
