@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 MIN_TEXT = 3
@@ -529,8 +529,7 @@ class CandidatePlan:
     language: str = "und"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A stored phrasing that may match and what its claim carries.
 
     ``retrieval_score`` >= 0 orders candidates; it is None for what no shared word led to. ``folded`` and ``profile``

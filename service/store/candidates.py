@@ -8,7 +8,7 @@ their postings would exceed a budget, so that common words cost nothing and no q
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,81 +34,79 @@ SAME_URL: Final = 500_000.0
 FIND: Final = f"""
     SELECT corpus.revision, found.* FROM corpus LEFT JOIN LATERAL (
     SELECT plan.number, p.claim_id, p.id, p.text, p.language, c.claimant, c.claimed_at, c.valid_until, c.verdict,
-           best.score, p.folded, p.profile
+           p.score, p.folded, p.profile
     FROM jsonb_to_recordset($1::jsonb) AS plan (
         number int, size int, terms text[], weights float8[], folded text, urls text[], languages text[],
         besides int, language text
     )
     CROSS JOIN LATERAL (
         WITH best AS MATERIALIZED (
-        SELECT phrasing_id, sum(score) AS score
-        FROM (
-            (SELECT posting.phrasing_id, sum(weighed.weight * posting.weight) AS score
-             FROM (
-                SELECT term.id, term.df,
-                       asked.weight * ln(
-                           1 + (greatest(corpus.phrasings - term.df, 0) + 0.5::float8) / (term.df + 0.5)
-                       ) AS weight,
-                       sum(term.df) OVER (ORDER BY term.df, term.id) AS running
-                FROM unnest(plan.terms, plan.weights) AS asked (term, weight)
-                CROSS JOIN LATERAL (
-                    SELECT id, df FROM terms WHERE terms.term = asked.term AND terms.df > 0 LIMIT 1
-                ) AS term
-             ) AS weighed
-             CROSS JOIN LATERAL (
-                SELECT phrasing_id, weight FROM postings WHERE term_id = weighed.id LIMIT {POSTINGS_LIMIT}
-             ) AS posting
-             WHERE weighed.running <= $2 OR weighed.running = weighed.df
-             GROUP BY posting.phrasing_id
-             HAVING plan.languages IS NULL OR EXISTS (
-                SELECT FROM phrasings
-                WHERE id = posting.phrasing_id AND split_part(lower(language), '-', 1) = ANY (plan.languages)
-             )
-             ORDER BY score DESC, posting.phrasing_id
-             LIMIT plan.size)
-          UNION ALL
-            (SELECT id, {SAME_TEXT}::float8 FROM phrasings
-             WHERE plan.folded <> '' AND md5(folded) = md5(plan.folded) AND folded = plan.folded
-               AND (plan.languages IS NULL OR split_part(lower(language), '-', 1) = ANY (plan.languages))
-             LIMIT plan.size)
-          UNION ALL
-            SELECT wording.id, {SAME_URL}::float8
-            FROM unnest(plan.urls) AS link (url)
-            CROSS JOIN LATERAL (
-                (SELECT claim_id FROM sources WHERE md5(url) = md5(link.url) AND url = link.url LIMIT plan.size)
-                UNION
-                (SELECT claim_id FROM reviews WHERE md5(url) = md5(link.url) AND url = link.url LIMIT plan.size)
-            ) AS cited
-            CROSS JOIN LATERAL (
-                SELECT id FROM phrasings
-                WHERE claim_id = cited.claim_id
-                  AND (plan.languages IS NULL OR split_part(lower(language), '-', 1) = ANY (plan.languages))
+            SELECT ranked.score, p.id, p.claim_id, p.text, p.language, p.folded, p.profile
+            FROM (
+                SELECT phrasing_id, sum(score) AS score
+                FROM (
+                    (SELECT posting.phrasing_id, sum(weighed.weight * posting.weight) AS score
+                     FROM (
+                        SELECT term.id, term.df,
+                               asked.weight * ln(
+                                   1 + (greatest(corpus.phrasings - term.df, 0) + 0.5::float8) / (term.df + 0.5)
+                               ) AS weight,
+                               sum(term.df) OVER (ORDER BY term.df, term.id) AS running
+                        FROM unnest(plan.terms, plan.weights) AS asked (term, weight)
+                        CROSS JOIN LATERAL (
+                            SELECT id, df FROM terms WHERE terms.term = asked.term AND terms.df > 0 LIMIT 1
+                        ) AS term
+                     ) AS weighed
+                     CROSS JOIN LATERAL (
+                        SELECT phrasing_id, weight FROM postings WHERE term_id = weighed.id LIMIT {POSTINGS_LIMIT}
+                     ) AS posting
+                     WHERE weighed.running <= $2 OR weighed.running = weighed.df
+                     GROUP BY posting.phrasing_id
+                     HAVING plan.languages IS NULL OR EXISTS (
+                        SELECT FROM phrasings
+                        WHERE id = posting.phrasing_id AND split_part(lower(language), '-', 1) = ANY (plan.languages)
+                     )
+                     ORDER BY score DESC, posting.phrasing_id
+                     LIMIT plan.size)
+                  UNION ALL
+                    (SELECT id, {SAME_TEXT}::float8 FROM phrasings
+                     WHERE plan.folded <> '' AND md5(folded) = md5(plan.folded) AND folded = plan.folded
+                       AND (plan.languages IS NULL OR split_part(lower(language), '-', 1) = ANY (plan.languages))
+                     LIMIT plan.size)
+                  UNION ALL
+                    SELECT wording.id, {SAME_URL}::float8
+                    FROM unnest(plan.urls) AS link (url)
+                    CROSS JOIN LATERAL (
+                        (SELECT claim_id FROM sources WHERE md5(url) = md5(link.url) AND url = link.url LIMIT plan.size)
+                        UNION
+                        (SELECT claim_id FROM reviews WHERE md5(url) = md5(link.url) AND url = link.url LIMIT plan.size)
+                    ) AS cited
+                    CROSS JOIN LATERAL (
+                        SELECT id FROM phrasings
+                        WHERE claim_id = cited.claim_id
+                          AND (plan.languages IS NULL OR split_part(lower(language), '-', 1) = ANY (plan.languages))
+                        LIMIT plan.size
+                    ) AS wording
+                ) AS scored
+                GROUP BY phrasing_id
+                ORDER BY score DESC, phrasing_id
                 LIMIT plan.size
-            ) AS wording
-        ) AS scored
-        GROUP BY phrasing_id
-        ORDER BY score DESC, phrasing_id
-        LIMIT plan.size
+            ) AS ranked
+            CROSS JOIN LATERAL (SELECT * FROM phrasings WHERE id = ranked.phrasing_id LIMIT 1) AS p
         )
-        SELECT phrasing_id, score FROM best
+        SELECT * FROM best
         UNION ALL
-        SELECT sibling.id, NULL
-        FROM (
-            SELECT DISTINCT found.claim_id
-            FROM best
-            CROSS JOIN LATERAL (SELECT claim_id FROM phrasings WHERE id = best.phrasing_id LIMIT 1) AS found
-            WHERE plan.besides > 0
-        ) AS claim
+        SELECT NULL, p.id, p.claim_id, p.text, p.language, p.folded, p.profile
+        FROM (SELECT DISTINCT claim_id FROM best WHERE plan.besides > 0) AS claim
         CROSS JOIN LATERAL (
-            SELECT id FROM phrasings
+            SELECT * FROM phrasings
             WHERE claim_id = claim.claim_id
               AND split_part(lower(language), '-', 1) = plan.language
-              AND id NOT IN (SELECT phrasing_id FROM best)
-            ORDER BY id
+              AND id NOT IN (SELECT id FROM best)
+            ORDER BY position
             LIMIT plan.besides
-        ) AS sibling
-    ) AS best
-    CROSS JOIN LATERAL (SELECT * FROM phrasings WHERE id = best.phrasing_id LIMIT 1) AS p
+        ) AS p
+    ) AS p
     CROSS JOIN LATERAL (SELECT * FROM claims WHERE id = p.claim_id LIMIT 1) AS c
     ) AS found ON true
     ORDER BY found.number, found.score DESC NULLS LAST, found.id
@@ -129,24 +127,29 @@ async def find_candidates(connection: AsyncConnection, plans: Sequence[Candidate
     before what only shares words. Languages are compared by their primary subtag: ``fa`` finds ``fa-AF``. All of it is
     as of one moment.
     """
-    found: list[list[Candidate]] = [[] for _ in plans]
-    revision = 0
-    for row in await rows(connection, FIND, *parameters(plans)):
-        revision, number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until = row[:9]
-        if number is None:
-            break
-        verdict, score, folded, profile = row[9:]
-        candidate = Candidate(
-            claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), score,
-            folded, profile,
-        )  # fmt: skip
-        found[number].append(candidate)
-    return Lookup(revision, found)
+    return _lookup(await rows(connection, FIND, *parameters(plans)), len(plans))
 
 
 def parameters(plans: Sequence[CandidatePlan]) -> tuple[str, int]:
     """What FIND is executed with."""
     return msgspec.json.encode([_as_json(number, plan) for number, plan in enumerate(plans)]).decode(), POSTINGS_BUDGET
+
+
+def _lookup(found: Sequence[Any], plans: int) -> Lookup:
+    candidates: list[list[Candidate]] = [[] for _ in range(plans)]
+    revision = 0
+    for row in found:
+        revision, number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until = row[:9]
+        if number is None:
+            break
+        verdict, score, folded, profile = row[9:]
+        candidates[number].append(
+            Candidate(
+                claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), score,
+                folded, profile,
+            )
+        )  # fmt: skip
+    return Lookup(revision, candidates)
 
 
 def _as_json(number: int, plan: CandidatePlan) -> dict[str, object]:
