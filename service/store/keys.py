@@ -10,18 +10,19 @@ holds for any number of processes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import uuid6
-from sqlalchemy import Integer, Row, Text, bindparam, insert, select, text, update
+from sqlalchemy import RowMapping, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.credentials import ApiKey, Credential, NewKey, Scope
 from service.store.access_tables import api_keys
+from service.store.session import rows
 
 WINDOW: Final = 60
 """Seconds that every limit is about."""
@@ -66,24 +67,24 @@ _FROM: Final = f"CASE WHEN held.full_at > now() + interval '{WINDOW} seconds' TH
 _LATER: Final = f"greatest({_FROM}, now()) + (excluded.full_at - now())"
 _SPENT: Final = f"""
     INSERT INTO rate_limits AS held (bucket, full_at)
-    SELECT bucket, now() + least(:cost, rate) * {_STEP} FROM account
+    SELECT bucket, now() + least(cost, rate) * {_STEP} FROM account
     ON CONFLICT (bucket) DO UPDATE SET full_at = {_LATER} WHERE {_LATER} <= now() + interval '60 seconds'
     RETURNING full_at
 """  # noqa: S608  # constants of ours
 
-_ADMIT: Final = text(f"""
+_ADMIT: Final = f"""
     WITH found AS (
-        SELECT * FROM api_keys WHERE prefix = :prefix
+        SELECT * FROM api_keys WHERE prefix = $1::text
     ), valid AS (
         SELECT * FROM found
-        WHERE digest = :digest AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+        WHERE digest = $2::bytea AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
     ), known AS (
-        SELECT EXISTS (SELECT FROM api_keys) AS keyed
+        SELECT keyed, CASE WHEN keyed THEN $5::integer ELSE $6::integer END AS rate
+        FROM (SELECT EXISTS (SELECT FROM api_keys) AS keyed) AS ever
     ), account AS (
-        SELECT 'key ' || id AS bucket, coalesce(rate_limit, :key_rate) AS rate FROM valid
+        SELECT 'key ' || id AS bucket, coalesce(rate_limit, $4::integer) AS rate, 1 AS cost FROM valid
         UNION ALL
-        SELECT :address, CASE WHEN keyed THEN :stranger_rate ELSE :open_rate END FROM known
-        WHERE NOT EXISTS (SELECT FROM valid) AND CASE WHEN keyed THEN :stranger_rate ELSE :open_rate END IS NOT NULL
+        SELECT $3::text, rate, 1 FROM known WHERE rate IS NOT NULL AND NOT EXISTS (SELECT FROM valid)
     ), spent AS ({_SPENT})
     SELECT now() AS now, keyed, found.*, account.bucket, account.rate, spent.full_at, held.full_at AS held_until
     FROM known
@@ -91,18 +92,13 @@ _ADMIT: Final = text(f"""
     LEFT JOIN account ON true
     LEFT JOIN spent ON true
     LEFT JOIN rate_limits held ON held.bucket = account.bucket
-""").bindparams(  # noqa: S608
-    bindparam("prefix", type_=Text),
-    bindparam("address", type_=Text),
-    bindparam("digest", type_=api_keys.c.digest.type),
-    *(bindparam(name, type_=Integer) for name in ("key_rate", "stranger_rate", "open_rate", "cost")),
-)
+"""  # noqa: S608  # constants of ours
 
-_SPEND: Final = text(f"""
-    WITH account AS (SELECT CAST(:bucket AS text) AS bucket, CAST(:rate AS integer) AS rate), spent AS ({_SPENT})
+_SPEND: Final = f"""
+    WITH account AS (SELECT $1::text AS bucket, $2::integer AS rate, $3::integer AS cost), spent AS ({_SPENT})
     SELECT now() AS now, account.bucket, account.rate, spent.full_at, held.full_at AS held_until
     FROM account LEFT JOIN spent ON true LEFT JOIN rate_limits held ON held.bucket = account.bucket
-""").bindparams(bindparam("cost", type_=Integer))  # noqa: S608
+"""  # noqa: S608  # constants of ours
 
 _FORGET: Final = text("DELETE FROM rate_limits WHERE full_at < now()")
 
@@ -121,29 +117,17 @@ async def admit(
     ``key_rate``: units a minute of a key that has no limit of its own; ``stranger_rate``: of an address, once there
     are keys; ``open_rate``: of an address, while there is none; None for no limit. ``connection`` commits by itself.
     """
-    row = (
-        await connection.execute(
-            _ADMIT,
-            {
-                "prefix": credential.prefix if credential else None,
-                "digest": credential.digest if credential else None,
-                "address": address,
-                "key_rate": key_rate,
-                "stranger_rate": stranger_rate,
-                "open_rate": open_rate,
-                "cost": 1,
-            },
-        )
-    ).one()
-    payment = None if row.bucket is None else _payment(row, 1)
-    if row.id is None:
-        return Admission(None, None, row.now, row.keyed, payment)
-    return Admission(_key(row), row.digest, row.now, row.keyed, payment)
+    prefix, digest = (credential.prefix, credential.digest) if credential else (None, None)
+    (row,) = await rows(connection, _ADMIT, prefix, digest, address, key_rate, stranger_rate, open_rate)
+    payment = None if row["bucket"] is None else _payment(row, 1)
+    if row["id"] is None:
+        return Admission(None, None, row["now"], row["keyed"], payment)
+    return Admission(_key(row), row["digest"], row["now"], row["keyed"], payment)
 
 
 async def spend(connection: AsyncConnection, account: Account, cost: int) -> Payment:
     """Take ``cost`` units, or none if they are not there. A cost above a minute's quota counts as the whole quota."""
-    row = (await connection.execute(_SPEND, {"bucket": account.bucket, "rate": account.rate, "cost": cost})).one()
+    (row,) = await rows(connection, _SPEND, account.bucket, account.rate, cost)
     return _payment(row, cost)
 
 
@@ -179,13 +163,13 @@ async def insert_key(connection: AsyncConnection, new: NewKey, credential: Crede
 
 async def get_key(connection: AsyncConnection, key_id: UUID) -> ApiKey | None:
     """The key, or None."""
-    row = (await connection.execute(select(api_keys).where(api_keys.c.id == key_id))).one_or_none()
+    row = (await connection.execute(select(api_keys).where(api_keys.c.id == key_id))).mappings().one_or_none()
     return None if row is None else _key(row)
 
 
 async def find_key(connection: AsyncConnection, prefix: str) -> ApiKey | None:
     """The key with this prefix, or None."""
-    row = (await connection.execute(select(api_keys).where(api_keys.c.prefix == prefix))).one_or_none()
+    row = (await connection.execute(select(api_keys).where(api_keys.c.prefix == prefix))).mappings().one_or_none()
     return None if row is None else _key(row)
 
 
@@ -194,7 +178,7 @@ async def list_keys(connection: AsyncConnection, limit: int | None = None, befor
     query = select(api_keys).order_by(api_keys.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(api_keys.c.id < before)
-    return [_key(row) for row in await connection.execute(query)]
+    return [_key(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def revoke_key(connection: AsyncConnection, key_id: UUID, now: datetime) -> ApiKey | None:
@@ -205,28 +189,28 @@ async def revoke_key(connection: AsyncConnection, key_id: UUID, now: datetime) -
     return await get_key(connection, key_id)
 
 
-def _key(row: Row[Any] | Any) -> ApiKey:
-    scopes: Sequence[str] = row.scopes
+def _key(row: Mapping[str, Any] | RowMapping) -> ApiKey:
+    scopes: Sequence[str] = row["scopes"]
     return ApiKey(
-        row.id,
-        row.name,
-        row.prefix,
+        row["id"],
+        row["name"],
+        row["prefix"],
         tuple(Scope(scope) for scope in scopes),
-        row.created_at,
-        row.rate_limit,
-        row.expires_at,
-        row.revoked_at,
+        row["created_at"],
+        row["rate_limit"],
+        row["expires_at"],
+        row["revoked_at"],
     )
 
 
-def _payment(row: Any, cost: int) -> Payment:
-    account = Account(row.bucket, row.rate)
+def _payment(row: Mapping[str, Any], cost: int) -> Payment:
+    account = Account(row["bucket"], row["rate"])
     step = timedelta(microseconds=60_000_000 // account.rate)
     # Where it was refused, the statement's own snapshot tells how far; another request may have moved it since.
-    until = row.full_at or row.held_until or row.now + timedelta(seconds=WINDOW)
-    whole_in = max(until - row.now, timedelta(0))
+    until = row["full_at"] or row["held_until"] or row["now"] + timedelta(seconds=WINDOW)
+    whole_in = max(until - row["now"], timedelta(0))
     room = max(timedelta(seconds=WINDOW) - whole_in, timedelta(0))
     missing = min(cost, account.rate) * step - room
-    granted = row.full_at is not None
+    granted = row["full_at"] is not None
     wait = timedelta(0) if granted else max(missing, timedelta(microseconds=1))
     return Payment(account, granted, min(room // step, account.rate), whole_in, wait)
