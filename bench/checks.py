@@ -13,23 +13,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import psutil
 import uvloop
+from over_http import over_http
 from sqlalchemy import make_url, text
 from texts import workload
 
@@ -41,15 +39,14 @@ from service.evaluation.dataset import Document, as_claim_text, is_long_enough, 
 from service.evaluation.loading import load_corpus
 from service.evaluation.measures import percentile
 from service.indexing import Semantics, index_corpus
+from service.renewing import renew_profiles
 from service.store.embedded import embedded_postgres
 from service.store.schema import migrate
 from service.store.scratch import settle
 from service.store.session import Database
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 TWEETS: Final = "checkthat2022_2a_en"
 _WARM_UP: Final = 40
-_BATCH: Final = 100
 
 
 def main() -> int:
@@ -75,7 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the database here, or find it here")
     parser.add_argument("--url", help="measure this database, which holds claims already")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="search by meaning too, with this embedding model")
-    parser.add_argument("--queries", type=int, default=200, help="of each kind, for the stages")
+    parser.add_argument("--queries", type=int, default=600, help="of each kind")
     parser.add_argument("--seconds", type=float, default=8.0, help="for each figure over HTTP")
     parser.add_argument("--only", nargs="+", choices=["stages", "http"], default=["stages", "http"])
     return parser.parse_args()
@@ -90,14 +87,17 @@ async def measure(chosen: argparse.Namespace, url: str, folder: Path) -> dict[st
     embedder = open_embedder(chosen.model, threads=2) if chosen.model else None
     found: dict[str, Any] = {"phrasings": chosen.phrasings, "model": embedder.identity.name if embedder else None}
     asked = questions(chosen.data, load.texts, chosen.queries)
+    model = str(chosen.model.resolve()) if chosen.model else None  # nothing else runs on this loop
     database = Database(url)
+    # What another edition of the matching core has read is read again, as a serving process does in the background.
+    await renew_profiles(database)
     try:
         if embedder is not None:
             await index_corpus(Database(url, timeout=3600), embedder)
         if "stages" in chosen.only:
             found["stages"] = {kind: await stages(database, texts, embedder) for kind, texts in asked.items()}
         if "http" in chosen.only:
-            found["http"] = await over_http(chosen, url, asked)
+            found["http"] = await over_http(url, asked, chosen.seconds, model)
     finally:
         await database.close()
         if embedder is not None:
@@ -237,164 +237,6 @@ def spread(values: Sequence[float]) -> dict[str, float]:
         "p99": round(percentile(values, 0.99), 2),
         "mean": round(statistics.fmean(values), 2),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """Requests in some seconds. ``took``: milliseconds of each."""
-
-    took: list[float]
-    seconds: float
-    claims: int
-
-    def told(self) -> dict[str, float]:
-        return {
-            "p50_ms": round(percentile(self.took, 0.5), 2),
-            "p99_ms": round(percentile(self.took, 0.99), 2),
-            "requests_per_s": round(len(self.took) / self.seconds, 1),
-            "claims_per_s": round(len(self.took) * self.claims / self.seconds, 1),
-        }
-
-
-async def over_http(chosen: argparse.Namespace, url: str, asked: dict[str, list[str]]) -> dict[str, Any]:
-    """The service in a process of its own, and then the bare framework."""
-    chance = random.Random(9)
-    mixed = [each for texts in asked.values() for each in texts]
-    chance.shuffle(mixed)
-    found: dict[str, Any] = {}
-    environment = {"FACTCHECK_DATABASE_URL": url, "FACTCHECK_LOG_LEVEL": "warning"}
-    if chosen.model:
-        environment["FACTCHECK_EMBEDDING_MODEL"] = str(chosen.model.resolve())
-    async with _served([sys.executable, "-m", "service", "serve", "--port", "0"], environment) as port:
-        answer = await _one(port, _request([mixed[0]]))
-        await _flood(port, [_request([each]) for each in mixed], 4, 2.0)
-        for kind, texts in {**asked, "mixed": mixed}.items():
-            measured = await _flood(port, [_request([each]) for each in texts], 1, chosen.seconds)
-            found[f"{kind}, concurrency 1"] = measured.told()
-        for concurrency in (16, 64):
-            measured = await _flood(port, [_request([each]) for each in mixed], concurrency, chosen.seconds)
-            found[f"mixed, concurrency {concurrency}"] = measured.told()
-        batches = [_request(chance.choices(mixed, k=_BATCH)) for _ in range(20)]
-        for concurrency in (1, 4):
-            measured = await _flood(port, batches, concurrency, chosen.seconds, _BATCH)
-            found[f"batches of {_BATCH}, concurrency {concurrency}"] = measured.told()
-        found["mixed, concurrency 1, ten writes a second"] = (
-            await _flood(port, [_request([each]) for each in mixed], 1, chosen.seconds, writing=10)
-        ).told()
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        file.write(answer)
-        file.flush()
-        command = [sys.executable, str(ROOT / "bench" / "bare.py"), file.name]
-        async with _served(command, {}) as port:
-            await _flood(port, [_request([each]) for each in mixed], 4, 1.0)
-            for concurrency in (1, 16, 64):
-                measured = await _flood(port, [_request([each]) for each in mixed], concurrency, chosen.seconds / 2)
-                found[f"bare framework, concurrency {concurrency}"] = measured.told()
-    bare = found["bare framework, concurrency 16"]["requests_per_s"]
-    found["bare framework over ours, concurrency 16"] = round(
-        bare / found["mixed, concurrency 16"]["requests_per_s"], 1
-    )
-    found["claims a second, batches over singles"] = round(
-        found[f"batches of {_BATCH}, concurrency 4"]["claims_per_s"] / found["mixed, concurrency 1"]["claims_per_s"], 2
-    )
-    found["claims a second, batches over singles at concurrency 16"] = round(
-        found[f"batches of {_BATCH}, concurrency 4"]["claims_per_s"] / found["mixed, concurrency 16"]["claims_per_s"], 2
-    )
-    return found
-
-
-@asynccontextmanager
-async def _served(command: Sequence[str], environment: dict[str, str]) -> AsyncIterator[int]:
-    """A server in a process of its own; its port, which it prints after "127.0.0.1:"."""
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, **environment}
-    )
-    try:
-        assert process.stdout is not None
-        while line := await process.stdout.readline():
-            if b"http://127.0.0.1:" in line:
-                break
-        else:
-            raise SystemExit("the server did not start")
-        port = int(line.decode().rpartition("127.0.0.1:")[2].strip())
-        draining = asyncio.create_task(process.stdout.read())
-        yield port
-    finally:
-        process.terminate()
-        await process.wait()
-    await draining
-
-
-def _request(texts: Sequence[str]) -> bytes:
-    body = json.dumps({"claims": [{"text": each} for each in texts]}).encode()
-    head = (
-        "POST /v1/checks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def _claim(number: int) -> bytes:
-    body = json.dumps({"text": f"The lamp of lighthouse {number} was lit {number} times", "language": "en"}).encode()
-    head = (
-        "POST /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-async def _one(port: int, request: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        return await _exchange(reader, writer, request)
-    finally:
-        writer.close()
-
-
-async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
-    """The body of the answer. A client of few microseconds, so that the server is what is measured."""
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-    body = await reader.readexactly(length)
-    if not head.startswith(b"HTTP/1.1 201"):
-        raise SystemExit(f"refused: {body[:500].decode()}")
-    return body
-
-
-async def _flood(
-    port: int, requests: Sequence[bytes], concurrency: int, seconds: float, claims: int = 1, writing: int = 0
-) -> _Measured:
-    """Requests one after another on so many connections. ``writing``: claims stored a second beside them."""
-    took: list[float] = []
-    begun = time.perf_counter()
-    end = begun + seconds
-
-    async def ask(first: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        number = first
-        while time.perf_counter() < end:
-            sent = time.perf_counter()
-            await _exchange(reader, writer, requests[number % len(requests)])
-            took.append((time.perf_counter() - sent) * 1e3)
-            number += concurrency
-        writer.close()
-
-    async def write() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        number = int(begun)
-        while time.perf_counter() < end:
-            await _exchange(reader, writer, _claim(number))
-            number += 1
-            await asyncio.sleep(1 / writing)
-        writer.close()
-
-    async with asyncio.TaskGroup() as tasks:
-        for first in range(concurrency):
-            tasks.create_task(ask(first))
-        if writing:
-            tasks.create_task(write())
-    return _Measured(took, time.perf_counter() - begun, claims)
 
 
 if __name__ == "__main__":
