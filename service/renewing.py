@@ -1,6 +1,7 @@
-"""Profiles of wordings made anew after an update: those that another edition of the matching core made are of no use.
+"""Wordings read anew after an update, since another edition of the matching core read them.
 
-Checks read such wordings themselves meanwhile, which takes longer and answers the same.
+Checks do not believe the profiles it kept: they read such wordings themselves meanwhile, which takes longer and answers
+the same. Where this edition tells other terms of a wording, it is indexed under those.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.jobs import JobKind, Workplace
-from service.matching.profile import edition, pack
+from service.matching.plan import index_phrasing
+from service.matching.profile import edition
 from service.matching.reading import read
 from service.store.jobs import enqueue
-from service.store.phrasings import Reread, Unprofiled, replace_profiles, unprofiled
+from service.store.rereading import Reread, Unprofiled, save_reread, unprofiled
 from service.store.session import Database
 
 _PAGE: Final = 100
@@ -35,14 +37,15 @@ async def renew_profiles(database: Database) -> int:
             return renewed
         reread = await asyncio.to_thread(_read_all, page)
         async with database.write() as connection:
-            await replace_profiles(connection, reread)
+            await save_reread(connection, reread)
         after = page[-1].id
         renewed += len(page)
 
 
 def _read_all(page: Sequence[Unprofiled]) -> list[Reread]:
-    readings = [read(each.text, each.language, each.claimed_at) for each in page]
-    return [Reread(each.id, reading.folded, pack(reading)) for each, reading in zip(page, readings, strict=True)]
+    return [
+        Reread(each.id, index_phrasing(read(each.text, each.language, each.claimed_at), each.language)) for each in page
+    ]
 
 
 async def _run(workplace: Workplace, payload: bytes) -> None:

@@ -78,3 +78,33 @@ async def test_the_job_leaves_what_is_not_its_own_edition_s(database: Database, 
     assert await _profiles(database) == [None, None, None]
     await RENEWAL.run(workplace, profiles.edition())
     assert None not in await _profiles(database)
+
+
+async def test_terms_that_an_update_reads_differently_are_indexed_anew(database: Database) -> None:
+    await _store(database)
+    index = (
+        "SELECT terms.term, terms.df, posting.phrasing_id, posting.weight FROM terms "
+        "LEFT JOIN postings AS posting ON posting.term_id = terms.id WHERE terms.df > 0 ORDER BY 1, 3"
+    )
+    revision = "SELECT revision FROM corpus"
+
+    async def told(statement: str) -> list[tuple[object, ...]]:
+        async with database.read() as connection:
+            return [tuple(row) for row in await connection.execute(text(statement))]
+
+    before, ferry = await told(index), "(SELECT id FROM terms WHERE term = 'ferri')"
+    assert any(row[0] == "ferri" for row in before)
+    async with database.write() as connection:  # as an edition with other stems and other weights would have it
+        await connection.execute(text(f"UPDATE terms SET df = df - 1 WHERE id = {ferry}"))
+        await connection.execute(text(f"DELETE FROM postings WHERE term_id = {ferry}"))
+        await connection.execute(text("UPDATE postings SET weight = weight * 2"))
+        await connection.execute(text("UPDATE phrasings SET profile = NULL"))
+    (then,) = await told(revision)
+    await renew_profiles(database)
+    assert await told(index) == before
+    assert await told(revision) > [then]
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE phrasings SET profile = NULL"))
+    (then,) = await told(revision)
+    await renew_profiles(database)
+    assert await told(revision) == [then]

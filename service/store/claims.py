@@ -164,7 +164,7 @@ async def insert_claims(
     await insert_rows(connection, sources, source_rows)
     change = change or Change(now)
     await insert_revisions(connection, [Revision(claim, Action.CREATED, change) for claim in stored])
-    await _count(connection, len(new), sum(len(item.phrasings) for item in new))
+    await count_change(connection, len(new), sum(len(item.phrasings) for item in new))
     return stored
 
 
@@ -189,7 +189,7 @@ async def save_edits(connection: AsyncConnection, edits: Sequence[Edit], change:
     await save_parts(connection, reviews, [_review_parts(edit, known) for edit in edits])
     await save_parts(connection, sources, [_source_parts(edit) for edit in edits])
     await insert_revisions(connection, [Revision(edit.after, edit.action, change) for edit in edits])
-    await _count(connection, claims_more, phrasings_more)
+    await count_change(connection, claims_more, phrasings_more)
 
 
 async def redirect_merged(connection: AsyncConnection, claim_id: UUID, into: UUID) -> None:
@@ -343,7 +343,8 @@ def _source_parts(edit: Edit) -> Parts:
     return Parts(edit.after.id, rows(edit.before), rows(edit.after))
 
 
-async def _count(connection: AsyncConnection, more_claims: int, more_phrasings: int) -> None:
+async def count_change(connection: AsyncConnection, more_claims: int = 0, more_phrasings: int = 0) -> None:
+    """Tell of a change of what checks find. The caller holds the corpus."""
     await connection.execute(
         update(corpus).values(
             revision=corpus.c.revision + 1,

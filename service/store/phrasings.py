@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from sqlalchemy import (
     REAL,
     BigInteger,
     Integer,
-    LargeBinary,
     Text,
     any_,
     bindparam,
@@ -43,25 +41,6 @@ class Placed:
     phrasing: IndexedPhrasing
 
 
-@dataclass(frozen=True, slots=True)
-class Unprofiled:
-    """A phrasing whose profile is missing or of no use. ``claimed_at``: the day its claim was made."""
-
-    id: int
-    text: str
-    language: str
-    claimed_at: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reread:
-    """What is stored of a phrasing beside its text: see ``IndexedPhrasing``."""
-
-    id: int
-    folded: str
-    profile: bytes
-
-
 _COUNT_TERMS: Final = text("""
     WITH incoming AS (
         SELECT term, df FROM unnest(:terms, :counts) AS i (term, df)
@@ -82,6 +61,8 @@ _DISCOUNT_TERMS: Final = text("""
     WHERE terms.id = gone.term_id
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
+_IDS: Final = bindparam("ids", type_=ARRAY(BigInteger))
+
 _NEW_IDS: Final = text(
     "SELECT nextval(pg_get_serial_sequence('phrasings', 'id')) FROM generate_series(1, :count)"
 ).bindparams(bindparam("count", type_=Integer))
@@ -97,26 +78,6 @@ _ADD_POSTINGS: Final = insert(postings).from_select(
         .table_valued("term_id", "phrasing_id", "weight")
         .render_derived()
     ),
-)
-
-
-_UNPROFILED: Final = text("""
-    SELECT p.id, p.text, p.language, c.claimed_at
-    FROM phrasings AS p JOIN claims AS c ON c.id = p.claim_id
-    WHERE p.id > :after AND (p.profile IS NULL OR substring(p.profile FOR octet_length(:edition)) <> :edition)
-    ORDER BY p.id LIMIT :size
-""").bindparams(
-    bindparam("edition", type_=LargeBinary), bindparam("after", type_=BigInteger), bindparam("size", type_=Integer)
-)
-
-_REPLACE_PROFILES: Final = text("""
-    UPDATE phrasings AS p SET folded = i.folded, profile = i.profile
-    FROM unnest(:ids, :folded, :profiles) AS i (id, folded, profile)
-    WHERE p.id = i.id
-""").bindparams(
-    bindparam("ids", type_=ARRAY(BigInteger)),
-    bindparam("folded", type_=ARRAY(Text)),
-    bindparam("profiles", type_=ARRAY(LargeBinary)),
 )
 
 
@@ -156,25 +117,15 @@ async def remove_phrasings(connection: AsyncConnection, row_ids: Sequence[int]) 
     if not row_ids:
         return
     await connection.execute(_DISCOUNT_TERMS, {"ids": list(row_ids)})
-    await connection.execute(
-        delete(wordings).where(wordings.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))), {"ids": list(row_ids)}
-    )
+    await connection.execute(delete(wordings).where(wordings.c.id == any_(_IDS)), {"ids": list(row_ids)})
 
 
-async def unprofiled(connection: AsyncConnection, edition: bytes, after: int, limit: int) -> list[Unprofiled]:
-    """The next phrasings whose profile does not begin with ``edition``, in the order of ids, from beyond ``after``."""
-    rows = await connection.execute(_UNPROFILED, {"edition": edition, "after": after, "size": limit})
-    return [Unprofiled(*row) for row in rows]
-
-
-async def replace_profiles(connection: AsyncConnection, reread: Sequence[Reread]) -> None:
-    """Store what phrasings were read as. A text never changes under its id; those that are gone are passed over."""
-    values = {
-        "ids": [each.id for each in reread],
-        "folded": [each.folded for each in reread],
-        "profiles": [each.profile for each in reread],
-    }
-    await connection.execute(_REPLACE_PROFILES, values)
+async def replace_terms(connection: AsyncConnection, terms_of: Mapping[int, Mapping[str, float]]) -> None:
+    """Give stored phrasings other terms, by their row ids; see ``stored_terms``. The caller holds the corpus."""
+    ids = sorted(terms_of)
+    await connection.execute(_DISCOUNT_TERMS, {"ids": ids})
+    await connection.execute(delete(postings).where(postings.c.phrasing_id == any_(_IDS)), {"ids": ids})
+    await _insert_postings(connection, ids, [terms_of[each] for each in ids])
 
 
 async def terms_of_claim(connection: AsyncConnection, claim_id: UUID) -> list[str]:
@@ -195,7 +146,7 @@ def stored_terms(terms: Sequence[tuple[str, float]]) -> Iterator[tuple[str, floa
 
 
 async def _insert_postings(
-    connection: AsyncConnection, phrasing_ids: Sequence[int], weights: Sequence[dict[str, float]]
+    connection: AsyncConnection, phrasing_ids: Sequence[int], weights: Sequence[Mapping[str, float]]
 ) -> None:
     counts = Counter(term for found in weights for term in found)
     if not counts:
