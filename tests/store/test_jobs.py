@@ -386,7 +386,7 @@ async def test_the_log_of_finished_jobs_does_not_grow_for_ever(database: Databas
 
 
 async def test_a_claim_queues_its_wordings_for_each_model_and_nothing_without_one(database: Database) -> None:
-    draft = ClaimDraft(text="The first wording", language="en", phrasings=(Phrasing("The second wording", "en"),))
+    draft = ClaimDraft(text="The first wording", language="en", phrasings=(Phrasing("The other wording", "en"),))
     await add_claim(database, draft)
     async with database.read() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM pgqueuer")) == 0
