@@ -23,8 +23,6 @@ from service.errors import FactcheckError, InvalidInput, Unavailable, Unreachabl
 from service.importable import Import, ImportFormat, ImportOrder, ImportState, Prepared, Refused
 from service.importing import Outcome, store_rows
 from service.jobs import Workplace
-from service.outbound.answers import judge, kind_of
-from service.outbound.door import Door, Limits
 from service.preparing import Decode, prepare
 from service.processes import in_order
 from service.readers.files import recognise, rows_of
@@ -51,7 +49,10 @@ BATCH: Final = 500
 _ALONE: Final = 4
 """Batches that are prepared sooner than further processes start."""
 
-_LIMITS: Final = Limits(size=LARGEST_FILE, seconds=3_600.0, silence=60.0)
+_SECONDS: Final = 3_600.0
+_SILENCE: Final = 60.0
+"""How long the whole of a file may take, and how long its server may say nothing."""
+
 _PAUSES: Final = (1.0, 5.0)
 """Seconds until a server is asked again that could not be reached."""
 
@@ -130,12 +131,17 @@ async def _fetch(workplace: Workplace, found: Import) -> Import:
 
 
 async def _fetch_once(workplace: Workplace, found: Import) -> Import:
+    # A service that only serves asks nobody for anything, and need not load the client.
+    from service.outbound.answers import judge, kind_of
+    from service.outbound.door import Door, Limits
+
     url, database = found.order.url or "", workplace.database
+    limits = Limits(size=LARGEST_FILE, seconds=_SECONDS, silence=_SILENCE)
     # Whoever names the format knows that it is a file for programs; pages are left alone where their site asks for it.
     polite = found.order.format in (None, ImportFormat.PAGE)
     async with database.each() as connection:
         await delete_pieces(connection, found.id)
-    async with Door.of(workplace.settings) as door, door.stream(url, limits=_LIMITS, robots=polite) as answer:
+    async with Door.of(workplace.settings) as door, door.stream(url, limits=limits, robots=polite) as answer:
         judge(answer.url, answer.status, answer.headers)
         size = number = 0
         held = bytearray()

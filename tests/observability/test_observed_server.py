@@ -229,15 +229,16 @@ def test_what_is_slow_and_comes_nevertheless_is_served(keyed):
     assert exchange(server, request, *parts).startswith(b"HTTP/1.1 201 ")
 
 
-def test_without_an_endpoint_nothing_of_opentelemetry_is_loaded():
+def test_a_service_that_asks_nobody_and_tells_nobody_loads_no_client():
     program = (
-        "import sys; from pathlib import Path; from service.app import create_app;"
+        "import sys; from pathlib import Path; from service.app import create_app; import service.background;"
         "from service.settings import Settings;"
         "from service.observability.collecting import open_traces; from service.store.session import Database;"
         "assert open_traces({}) is None; assert open_traces({'OTEL_SDK_DISABLED': 'true',"
         " 'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:1'}) is None;"
         "create_app(Settings(data_dir=Path('x')), Database('postgresql://nobody@127.0.0.1:1/nothing'));"
-        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('opentelemetry', 'requests', 'pydantic')))"
+        "heavy = {'opentelemetry', 'requests', 'pydantic', 'httpx', 'httpcore', 'lxml', 'numpy'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
