@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from service.matching.folding import fold_word
+from service.matching.negation import persian_imperfects, persian_presents
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -44,6 +47,7 @@ _PERSIAN_VERBS: Final = _set(
     "نداشت داشتند گفت گفتند رفت رفتند آمد آمدند گرفت گرفتند داد دادند یافت یافتند رسید رسیدند خورد خوردند زد "
     "زدند هستند نیستند کند کنند شود شوند باخت برد ماند ماندند ساخت ساختند خواهد خواهند باشد باشند درگذشت"
 )
+_PERSIAN_PREFIXES: Final = frozenset({"می", "نمی", "مي", "نمي"})
 _PERSIAN_SHARED: Final = _set("به از در با را برای تا بر که آن‌را سپس بعد همچنین نیز هم یا پس خود خودش")
 _ARABIC_JOINTS: Final = frozenset({"لكن", "ولكن", "لکن", "ولکن"})
 _BUT: Final[dict[str, frozenset[str]]] = {
@@ -116,7 +120,8 @@ def _joins(lowered: list[str], words: list[str], opened: int, index: int, stop: 
     if word in ("and", "but"):
         return _english(left, right, words[index + 1], comma)
     if word in _PERSIAN_JOINTS and language != "ar":
-        return _persian(left, right, lowered[stop - 2 if lowered[stop - 1] in _COMMAS else stop - 1])
+        end = stop - 1 if lowered[stop - 1] in _COMMAS else stop
+        return _persian(left, right, lowered[end - 2 : end])
     return len(left) - comma > _FEWEST and len(right) > _FEWEST and (comma or language == "ar")
 
 
@@ -146,12 +151,22 @@ def _is_english_verb(word: str) -> bool:
     )
 
 
-def _persian(left: list[str], right: list[str], closing: str) -> bool:
-    last = left[-2] if left[-1] in _COMMAS and len(left) > 1 else left[-1]
-    if not (_is_persian_verb(last) and _is_persian_verb(closing)):
+def _persian(left: list[str], right: list[str], closing: list[str]) -> bool:
+    last = left[-3:-1] if left[-1] in _COMMAS and len(left) > 1 else left[-2:]
+    if not (_ends_in_persian_verb(last) and _ends_in_persian_verb(closing)):
         return False
     return len(right) > _FEWEST and right[0] not in _PERSIAN_SHARED and "که" not in left
 
 
-def _is_persian_verb(word: str) -> bool:
-    return word.replace("ي", "ی").replace("ك", "ک") in _PERSIAN_VERBS or word.startswith(("می‌", "نمی‌"))
+def _ends_in_persian_verb(words: list[str]) -> bool:
+    """Whether the last of one or two words is a verb, or what follows a prefix of verbs that stands apart."""
+    word = words[-1]
+    return (
+        words[0] in _PERSIAN_PREFIXES
+        or word.replace("ي", "ی").replace("ك", "ک") in _PERSIAN_VERBS
+        or word.startswith(("می‌", "نمی‌"))
+        or (
+            word.startswith(("می", "نمی", "مي", "نمي"))
+            and (fold_word(word) in persian_presents() or fold_word(word) in persian_imperfects())
+        )
+    )

@@ -12,6 +12,7 @@ from typing import Final
 
 from service.domain import Conflict, ConflictKind, Explanation, Relation
 from service.matching.alignment import align
+from service.matching.changes import moved_otherwise
 from service.matching.dates import DateMention
 from service.matching.exchanges import exchanged, narrows_denial
 from service.matching.glance import Glance, glance
@@ -34,6 +35,7 @@ from service.matching.guards import (
 )
 from service.matching.model import SAME, Features, Model, alone, default_model, probability
 from service.matching.negation import SPENT
+from service.matching.offices import other_tenure
 from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.profile import profile_of
 from service.matching.quantity_comparison import Quantity
@@ -146,6 +148,11 @@ def _plain_figures(reading: Reading) -> list[str]:
 
 def _zero_is_a_figure(query: Reading, candidate: Reading, parts: Parts) -> bool:
     """Whether the sides differ in denial only by a zero that is read as a figure: "no terrorists", "zero percent"."""
+    if any(
+        pair.outcome == "conflict" and (_is_none(pair.query, query) or _is_none(pair.candidate, candidate))
+        for pair in parts.quantities.pairs
+    ):
+        return _denies_zero(query) == _denies_zero(candidate)
     if query.negated != candidate.negated or query.polarity.denies == candidate.polarity.denies:
         return False
     if _denies_zero(query) != _denies_zero(candidate):
@@ -153,6 +160,11 @@ def _zero_is_a_figure(query: Reading, candidate: Reading, parts: Parts) -> bool:
     if any(pair.outcome == "conflict" for pair in parts.quantities.pairs):
         return True
     return any(each.value == 0 and each.unit == "percent" for each in (*query.quantities, *candidate.quantities))
+
+
+def _is_none(quantity: Quantity, reading: Reading) -> bool:
+    """Whether a figure is the nought that a denial makes of "any": "لم يقتل أي إرهابي" are no terrorists killed."""
+    return quantity.value == 0 and reading.negated and not any(char.isdecimal() for char in quantity.text)
 
 
 def _denies_zero(reading: Reading) -> bool:
@@ -215,7 +227,8 @@ def _relation(
     alike = alike and not other_commitment(query, candidate)
     alike = alike and not exchanged(query, candidate, words) and not shifted(query, candidate, words)
     alike = alike and not one_sided_direction(query, candidate) and not one_sided_direction(candidate, query)
-    alike = alike and not counts_another(query, candidate, parts)
+    alike = alike and not counts_another(query, candidate, parts) and not other_tenure(query, candidate)
+    alike = alike and not moved_otherwise(query, candidate, parts.quantities.pairs)
     if alike:
         turned = roles_changed(query, candidate, words.partners, labels_of(parts))
         return Relation.RELATED if turned else Relation.EQUIVALENT

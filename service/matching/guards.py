@@ -16,13 +16,15 @@ from service.matching.folding import fold, fold_word
 from service.matching.gazetteer import given_names, person_parts
 from service.matching.kindred import kindred
 from service.matching.names import Name, NameComparison
+from service.matching.negation import persian_presents
 from service.matching.number_lexicon import lexicon
 from service.matching.numbers import is_number_word
-from service.matching.pairing import Pairing
+from service.matching.pairing import MEMBERS, Pairing
 from service.matching.polarity import PolarityComparison
-from service.matching.qualifiers import known_language
+from service.matching.qualifiers import FUTURE, RATE, is_arabic_present, known_language
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
+from service.matching.stems import ENGLISH_PASTS
 from service.matching.stopwords import is_stopword, stopwords
 from service.matching.synonyms import canonical
 from service.matching.titles import TITLES
@@ -116,6 +118,9 @@ def other_person(query: Reading, candidate: Reading, parts: Parts) -> bool:
             theirs = _given_names(candidate, right, parts.words.only_candidate)
             if ours and theirs and ours.isdisjoint(theirs):
                 return True
+            initials, others = _middle_initials(left), _middle_initials(right)
+            if initials and others and initials != others:
+                return True
             if left.key == right.key and (
                 _is_relative(query, left, parts.words.only_query)
                 or _is_relative(candidate, right, parts.words.only_candidate)
@@ -131,6 +136,12 @@ def _given_names(reading: Reading, name: Name, alone: Sequence[str]) -> set[str]
         before = _word_before(reading, name, alone)
         given = [before.text] if before is not None and before.original.istitle() else []
     return {word for word in given if word.isascii() and word not in TITLES}
+
+
+def _middle_initials(name: Name) -> tuple[str, ...]:
+    """The initials between given and family name: "w" of George W. Bush."""
+    parts = name.text.replace(".", " ").split()
+    return tuple(fold(part) for part in parts[1:-1] if len(part) == 1)
 
 
 def _word_before(reading: Reading, name: Name, alone: Sequence[str]) -> Token | None:
@@ -157,8 +168,7 @@ def counts_another(query: Reading, candidate: Reading, parts: Parts) -> bool:
     for pair in parts.quantities.pairs:
         if not pair.query.counted or not pair.candidate.counted:
             continue
-        ours = {canonical(word, query.language.tag): word for word in pair.query.counted}
-        theirs = {canonical(word, candidate.language.tag): word for word in pair.candidate.counted}
+        ours, theirs = _counted(query, pair.query), _counted(candidate, pair.candidate)
         if not ours.keys().isdisjoint(theirs):
             continue
         if pair.query.unit == pair.candidate.unit == "person" and _PEOPLE in (ours | theirs):
@@ -167,9 +177,25 @@ def counts_another(query: Reading, candidate: Reading, parts: Parts) -> bool:
         yours_alone = {word for text in parts.words.only_candidate for word in fold(text).split()}
         ours_elsewhere = not alone.isdisjoint(ours.values()) or not ours.keys().isdisjoint(candidate.content)
         theirs_elsewhere = not yours_alone.isdisjoint(theirs.values()) or not theirs.keys().isdisjoint(query.content)
+        for here, there in parts.words.partners if across(query, candidate) and pair.query.value else ():
+            # A soldier may stand for the army, and then it is another word of the other side that he stands for.
+            ours_elsewhere = ours_elsewhere or (query.content[here] in ours and candidate.content[there] not in theirs)
+            theirs_elsewhere = theirs_elsewhere or (
+                candidate.content[there] in theirs and query.content[here] not in ours
+            )
         if ours_elsewhere and theirs_elsewhere:
             return True
     return False
+
+
+def _counted(reading: Reading, quantity: Quantity) -> dict[str, str]:
+    """The concepts that a figure counts with their words; those behind a word such as "members" are what it counts."""
+    words = {canonical(word, reading.language.tag): word for word in quantity.counted}
+    if MEMBERS.isdisjoint(quantity.counted):
+        return words
+    behind = range(quantity.last + 1, quantity.last + 3)
+    found = zip(reading.places, reading.content, reading.surface, strict=True)
+    return {key: fold(surface) for place, key, surface in found if place in behind} or words
 
 
 def labels_of(parts: Parts) -> list[tuple[Quantity, Quantity]]:
@@ -179,9 +205,46 @@ def labels_of(parts: Parts) -> list[tuple[Quantity, Quantity]]:
 
 def other_commitment(query: Reading, candidate: Reading) -> bool:
     """Whether one side says "may", "only", "planned to" or the like and the other does not."""
-    if query.qualifiers == candidate.qualifiers:
+    differing = query.qualifiers ^ candidate.qualifiers
+    if across(query, candidate):
+        # Languages put a rate into more words than are known here: «هفته‌ای», "wöchentlich".
+        differing -= {RATE}
+    if not differing:
         return False
+    if differing == {FUTURE}:
+        later, now = (query, candidate) if FUTURE in query.qualifiers else (candidate, query)
+        if _is_to_come(now, later):
+            return False
     return known_language(query.language.tag) and known_language(candidate.language.tag)
+
+
+_NOW: Final = frozenset({"is", "are", "am"})
+_SHORTEST_PAST: Final = 4
+_THEN: Final = frozenset({"was", "were", "has", "have", "had", "did", "been"})
+
+
+def _is_to_come(reading: Reading, later: Reading) -> bool:
+    """Whether a sentence, beside one that says "will", may mean what is to come as well, without that word.
+
+    "Is closing" and the headline's "to close" may, "closes" and "closed" do not; in Persian and Arabic the present may.
+    """
+    words = {token.text for token in reading.tokens}
+    match reading.language.tag:
+        case "ar":
+            return any(is_arabic_present(word) for word in words)
+        case "fa":
+            return not persian_presents().isdisjoint(words)
+        case "en":
+            if not _THEN.isdisjoint(words):
+                return False
+            past = any(word in ENGLISH_PASTS or (len(word) > _SHORTEST_PAST and word.endswith("ed")) for word in words)
+            return not _NOW.isdisjoint(words) or (not past and _infinitives(reading) > _infinitives(later))
+        case _:
+            return False
+
+
+def _infinitives(reading: Reading) -> int:
+    return sum(token.text == "to" for token in reading.tokens)
 
 
 _RECURRING: Final = {

@@ -71,6 +71,23 @@ def persian_negated(entry: str) -> Iterator[str]:
             yield "نمی" + present + ending
 
 
+def persian_present(entry: str) -> Iterator[str]:
+    """Present forms of ``"past/present"`` stems, affirmed and negated: «می‌شود», «نمی‌شود», joined."""
+    present = entry.partition("/")[2]
+    if present:
+        for ending in _PRESENT_PERSONS:
+            yield "می" + present + ending
+            yield "نمی" + present + ending
+
+
+def persian_imperfect(entry: str) -> Iterator[str]:
+    """The same of the past: «می‌شد», «نمی‌شد»."""
+    past = entry.partition("/")[0]
+    for ending in _PERSONS:
+        yield "می" + past + ending
+        yield "نمی" + past + ending
+
+
 def persian_verb(entry: str) -> Iterator[str]:
     """Forms of ``"past/present"`` stems, negated ones too; a preverb may stand before them: ``"بالا رفت/رو"``."""
     base, extra = _split(entry)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from service.matching.folding import fold_word
-from service.matching.inflection import persian_negated
+from service.matching.inflection import persian_imperfect, persian_negated, persian_present
 from service.matching.negated_forms import arabic_may_deny, turkish_denial
 from service.matching.number_lexicon import lexicon as number_lexicon
 from service.matching.numbers import is_number_word
@@ -96,6 +96,18 @@ def _entries(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield form, "negation"
 
 
+@lru_cache(maxsize=1)
+def persian_presents() -> frozenset[str]:
+    """Folded forms such as «میشود» and «نمیشود», which are often written without the zero-width non-joiner."""
+    return frozenset(fold_word(form) for entry in _data()["fa"]["negated_verbs"] for form in persian_present(entry))
+
+
+@lru_cache(maxsize=1)
+def persian_imperfects() -> frozenset[str]:
+    """So in the past: «میشد», «نمیشد»."""
+    return frozenset(fold_word(form) for entry in _data()["fa"]["negated_verbs"] for form in persian_imperfect(entry))
+
+
 @lru_cache(maxsize=64)
 def lexicon(language: str) -> Lexicon:
     """The lexicon of a primary language subtag; an unknown language has an empty one, "und" one of several."""
@@ -137,6 +149,9 @@ _LAST_WORDS: Final = 4
 """A text's falsity is stated at its end: "reports that ... are completely false"."""
 
 _INNER_WORDS: Final = 3
+
+_FREE: Final = "free"
+"""Denies the word before it: "smoke-free"."""
 
 
 def _find(tokens: Sequence[Token], texts: list[str], language: str, found: list[_Phrase]) -> list[FoundCue]:
@@ -184,6 +199,9 @@ def _set_targets(cues: list[FoundCue], tokens: Sequence[Token], texts: list[str]
     for cue in cues:
         if language in ("fa", "tr") and cue.kind == "negation":
             cue.target = cue.first
+            continue
+        if cue.kind == "without" and texts[cue.last] == _FREE and cue.first:
+            cue.target = cue.first - 1
             continue
         for index in range(cue.last + 1, min(len(tokens), cue.last + 9)):
             if index in firsts or (

@@ -116,7 +116,7 @@ def _pair(query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], 
     )
 
 
-_MEMBERS: Final = frozenset({"عنصر", "عناصر", "عنصرا"})
+MEMBERS: Final = frozenset({"عنصر", "عناصر", "عنصرا"})
 """Persian and Arabic words for members of whatever the next word names: «۳۹ عنصر تروریستی» are 39 terrorists."""
 
 
@@ -133,7 +133,7 @@ def _counted_alike(left: Quantity, right: Quantity, languages: tuple[str, str]) 
     """1 for shared counted words, 0 where a side is silent, -1 where they count different things."""
     if not left.counted or not right.counted:
         return 0.0
-    if not _MEMBERS.isdisjoint(left.counted) or not _MEMBERS.isdisjoint(right.counted):
+    if not MEMBERS.isdisjoint(left.counted) or not MEMBERS.isdisjoint(right.counted):
         return 0.0
     ours = {canonical(word, languages[0]) for word in left.counted}
     theirs = {canonical(word, languages[1]) for word in right.counted}

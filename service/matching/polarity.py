@@ -149,6 +149,14 @@ def _opposed(
     return clashes, differences
 
 
+_LACKING: Final = frozenset({"without", "lack"})
+"""Kinds of cues that deny that something has what the word beside them names."""
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
+
+
 _BOTH_AFFIRM: Final = PolarityComparison(SAME, "both affirm", ())
 
 
@@ -160,7 +168,7 @@ def compare_polarity(a: Polarity, b: Polarity) -> PolarityComparison:
     | equal | none opposed | same (unclear when only one side denies a word or a side clause) |
     | equal, both affirm | opposed ("rose", "fell") | opposite |
     | equal, both deny | opposed ("did not rise", "did not fall") | opposite on complementary axes, else unclear |
-    | different | none opposed | opposite |
+    | different | none opposed | opposite (same where one denies and the other lacks one thing, unclear for two) |
     | different | opposed on a complementary axis ("not legal", "illegal") | same |
     | different | opposed otherwise ("did not rise", "fell") | unclear |
 
@@ -179,6 +187,13 @@ def compare_polarity(a: Polarity, b: Polarity) -> PolarityComparison:
     words = "; ".join([f"{one.text} / {other.text}" for one, other in pairs]) if pairs else ""
     if a.denies != b.denies:
         if not clashes:
+            denying, affirming = (a, b) if a.denies else (b, a)
+            lacking = [cue for cue in affirming.cues if cue.scope == LOCAL and cue.kind in _LACKING]
+            if lacking and LOCAL not in [cue.scope for cue in denying.cues]:
+                # "The city is polio-free" denies what "there is no polio" denies.
+                met = {_singular(cue.target_text) for cue in denying.cues}
+                alike = any(_singular(cue.target_text) in met for cue in lacking)
+                return PolarityComparison(SAME if alike else UNCLEAR, f"a denial beside: {lacking[0].text}", pairs)
             cue = next((cue.text for cue in (a if a.denies else b).cues if cue.scope != LOCAL), "")
             return PolarityComparison(
                 OPPOSITE, f"only one side denies ({cue})" if cue else "only one side denies", pairs

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from service.matching.attribution import Attribution, read_attribution
+from service.matching.corrections import uncorrected
 from service.matching.dates import DateMention, read_dates
 from service.matching.directions import Direction
 from service.matching.folding import fold, fold_word
@@ -122,9 +123,9 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The tokens that a text is read from: all but those of links and the like."""
+    """The tokens that a text is read from: all but those of links and the like, and of figures taken back at once."""
     noise = noise_spans(text)
-    return _outside(tokenize(text), noise) if noise else tokenize(text)
+    return uncorrected(_outside(tokenize(text), noise) if noise else tokenize(text))
 
 
 @lru_cache(maxsize=32_768)

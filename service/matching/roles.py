@@ -76,6 +76,19 @@ _MARKERS: Final = {
 }  # fmt: skip
 """Prepositions, in languages where the order of words tells who acts: a word without one acts or is acted on."""
 
+_FREE: Final = {
+    "fa": _folded("به", "از", "در", "بر", "برای", "علیه", "توسط", "تا"),
+    "ar": _folded("في", "من", "إلى", "على", "عن", "ضد", "قبل", "بعد", "لدى", "نحو"),
+}
+"""Prepositions, in languages where order alone tells little, and where each noun phrase keeps its own.
+Whoever meets with another is met with too, so «با» and "مع" tell nothing.
+"""
+
+_OBJECT: Final = fold_word("را")
+"""Stands behind what is acted on in Persian."""
+
+_AND: Final = fold_word("و")
+
 _MANY_WORDS: Final = 24
 """Beyond so many shared words the texts are no single sentences, and order says nothing."""
 
@@ -114,6 +127,8 @@ def roles_changed(
         ours_at, theirs_at, partners = _with_labels(query, candidate, partners, labels)
     if not 2 <= len(partners) <= _MANY_WORDS:
         return False
+    if tag in _FREE and _exchanged(query, candidate, partners, tag):
+        return True
     if markers is None and not _names_turned(query, partners):
         return False
     our_words, their_words = [token[0] for token in query.tokens], [token[0] for token in candidate.tokens]
@@ -137,6 +152,42 @@ def roles_changed(
         if mine[0] != mine[1] and mine == (yours[1], yours[0]):
             return True
     return False
+
+
+def _exchanged(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]], tag: str) -> bool:
+    """Whether two shared nouns have exchanged what marks their roles, in Persian or Arabic.
+
+    «پلیس به معترضان حمله کرد» against «معترضان به پلیس حمله کردند»: the preposition, or «را» behind the noun, tells. In
+    Arabic the noun that follows the verb acts, the next one is acted on.
+    """
+    if len(partners) + 1 < max(len(query.content), len(candidate.content)):
+        return False
+    ours, theirs = _marked(query, tag), _marked(candidate, tag)
+    for (i, p), (j, q) in combinations(partners, 2):
+        mine, yours = (ours[i], ours[j]), (theirs[p], theirs[q])
+        if mine[0] != mine[1] and mine == (yours[1], yours[0]):
+            return True
+        # The verb opens both sentences, and the two after it have changed places.
+        opens = (i, j, p, q) == (1, 2, 2, 1) and (0, 0) in partners
+        if tag == "ar" and opens and mine == yours == ("", ""):
+            return not (_is_joined(query, j) or _is_joined(candidate, p))
+    return False
+
+
+def _is_joined(reading: Reading, place: int) -> bool:
+    """Whether an Arabic word is written as one with "and": a list has no order."""
+    return reading.tokens[reading.places[place]].text.startswith(_AND)
+
+
+def _marked(reading: Reading, tag: str) -> list[str]:
+    """For each content word the preposition directly before it or before its phrase, or «را» behind it, or ""."""
+    words = [token[0] for token in reading.tokens]
+    found = _governed(reading.places, words, _FREE[tag])
+    if tag == "fa":
+        for number, place in enumerate(reading.places):
+            if words[place + 1 : place + 2] == [_OBJECT]:
+                found[number] = _OBJECT
+    return found
 
 
 def _names_turned(query: Reading, partners: Sequence[tuple[int, int]]) -> bool:

@@ -56,6 +56,11 @@ def _irregular(group: str) -> dict[str, str]:
 
 
 _ENGLISH_IRREGULAR: Final = _irregular("en")
+
+ENGLISH_PASTS: Final = frozenset(
+    form for form, base in _ENGLISH_IRREGULAR.items() if form != base and not form.endswith(("s", "ing"))
+)
+"""Folded past forms of irregular English verbs; among them are some plurals, such as "men"."""
 _BROKEN_PLURALS: Final = _irregular("ar fa")
 
 
