@@ -46,6 +46,7 @@ STRANGER_RATE: Final = 60
 _NOT_IN_NAMES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 _SEND_ONE: Final = "Send an API key: `Authorization: Bearer fc_...`."
+_NO_BEARER: Final = "Only a bearer token is understood: `Authorization: Bearer fc_...`, once."
 _MAKE_ONE: Final = (
     "There are no API keys, so this machine alone is answered, asked by its own name: make a key with "
     "`factcheck keys create --scope admin`."
@@ -156,6 +157,8 @@ class Doorkeeper:
             if not found.keyed and self._opens and visitor.local:
                 return None
             return NotAuthenticated(_SEND_ONE if found.keyed else _MAKE_ONE, presented=False)
+        if not secret:
+            return NotAuthenticated(_NO_BEARER, presented=True)
         known = credential is not None and found.digest is not None and credential.proves(found.digest)
         if not known or found.key is None:
             return NotAuthenticated("This API key is not known.", presented=True)

@@ -193,7 +193,7 @@ def _prepare(batch: _Batch, form: ImportFormat, order: ImportOrder, decode: Deco
 
 def _batches(file: IO[bytes], form: ImportFormat, found: Import) -> Iterator[_Batch]:
     charset = _charset(found.order.media_type)
-    rows = islice(rows_of(file, form, found.order.url, charset), found.position, None)
+    rows = islice(rows_of(file, form, found.order.url, charset, found.order.columns), found.position, None)
     position = found.position
     batch: list[Row | Unread] = []
     failed: InvalidInput | None = None

@@ -123,7 +123,7 @@ def test_check_refuses_bad_input(arguments: list[str], capsys: pytest.CaptureFix
     assert main(["check", *arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "/claims/0/" in captured.err
+    assert captured.err.startswith(("factcheck: the text ", "factcheck: --"))
 
 
 def test_check_without_a_database_has_no_answer(
@@ -165,8 +165,11 @@ def test_check_asks_a_server(
     monkeypatch.setenv("FACTCHECK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/unused")
     assert main(["check", CLAIM, "--json", "--server", server.base]) == 0
     assert json.loads(capsys.readouterr().out)["results"][0]["status"] == "unproven"
-    assert main(["check", "ab", "--server", server.base]) == 2
-    assert "/claims/0/text" in capsys.readouterr().err
+    for text, fault in (("ab", "must have at least 3 characters"), ("", "must not be empty")):
+        assert main(["check", text, "--server", server.base]) == 2
+        assert capsys.readouterr().err == f"factcheck: the text {fault}\n"
+    assert main(["check", CLAIM, "--language", "xq", "--server", server.base]) == 2
+    assert capsys.readouterr().err.startswith("factcheck: --language must be the tag of a known language")
     assert main(["check", CLAIM, "--server", server.base + "/elsewhere"]) == 1
     assert main(["check", CLAIM, "--server", "http://127.0.0.1:1"]) == 1
     assert main(["check", CLAIM, "--server", "ftp://127.0.0.1"]) == 2

@@ -200,10 +200,11 @@ async def test_a_row_that_contradicts_the_claim_it_led_to_is_refused(database: D
 async def test_wrong_rows_are_refused_with_line_and_pointer_and_the_others_taken(database: Database) -> None:
     lines = [row(STRIKES), {"text": "x"}, {"text": "A language nobody knows", "language": "qq"}, {**row("abc"), "a": 1}]
     content = b"\n".join(json.dumps(each).encode() for each in lines) + b"\n\nnot json\n"
+    content += b'{"text": "The earth is flat", "language": "en", "text": "The earth is round"}\n'
     done = await take_in(database, content)
-    assert done.tally == Tally(created=1, refused=4)
+    assert done.tally == Tally(created=1, refused=5)
     found = [(each.line, each.fault.pointer) for _, each in await fetch_faults(database, done.id, 20)]
-    assert found == [(2, "/text"), (3, "/language"), (4, "/a"), (6, "")]
+    assert found == [(2, "/text"), (3, "/language"), (4, "/a"), (6, ""), (7, "")]
 
 
 async def test_a_dry_run_says_what_would_come_and_leaves_nothing(database: Database) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from service.cli.databases import with_database
 from service.cli.model_index import open_model
 from service.cli.servers import open_server, refusal
-from service.errors import Fault, InvalidInput, Unavailable
+from service.errors import InvalidInput, Unavailable
 from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 _PATIENCE = 60.0
 """Seconds to wait for an answer."""
+
+_ARGUMENTS = {
+    "/claims/0/text": "the text",
+    "/claims/0/language": "--language",
+    "/claims/0/claimant": "--claimant",
+    "/claims/0/claimed_at": "--claimed-at",
+}
+"""Fields of the request, and what people give for them here."""
 
 _COLOURS = {
     "supported": "green",
@@ -77,7 +85,7 @@ def _text(given: str) -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8").strip()
     except UnicodeDecodeError as error:
-        raise InvalidInput([Fault("/claims/0/text", "standard input is not UTF-8")]) from error
+        raise InvalidInput([], "standard input is not UTF-8") from error
 
 
 def _ask_server(settings: Settings, base: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +140,15 @@ async def _post(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, An
         raise Unavailable(f"{client.base_url} answered {response.status_code}, and not in JSON") from error
     if response.status_code == 201 and isinstance(answer, dict):
         return answer
+    if response.status_code == 422 and isinstance(answer, dict) and answer.get("errors"):
+        raise InvalidInput([], "; ".join(_sentence(error) for error in answer["errors"]))
     raise refusal(client, response.status_code, answer)
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """What is wrong, in the words of the command line."""
+    pointer = str(error["pointer"])
+    return f"{_ARGUMENTS.get(pointer, pointer)} {error['detail']}"
 
 
 def _show(answer: dict[str, Any]) -> None:

@@ -23,6 +23,9 @@ LONGEST_LINE: Final = 1_048_576
 LARGEST_PAGE: Final = 20_971_520
 """Bytes of a page, or of a JSON document that is no feed, which are read whole."""
 
+_SHOWN: Final = 20
+"""How many columns are named where the one that is needed is missing."""
+
 _HEAD: Final = 65_536
 _FEED: Final = re.compile(rb'"dataFeedElement"\s*:')
 _REVIEW: Final = re.compile(rb"ClaimReview")
@@ -61,9 +64,13 @@ def _is_claim(line: bytes) -> bool:
 
 
 def rows_of(
-    file: IO[bytes], form: ImportFormat, base: str | None = None, charset: str | None = None
+    file: IO[bytes],
+    form: ImportFormat,
+    base: str | None = None,
+    charset: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Row | Unread]:
-    """The rows of a file, from its start. ``base``: the address it was fetched from.
+    """The rows of a file, from its start. ``base``: the address it was fetched from; ``columns``: see ``ImportOrder``.
 
     Raises InvalidInput where the file as a whole is not what it is said to be; rows before that point have been given.
     """
@@ -71,7 +78,7 @@ def rows_of(
         case ImportFormat.CLAIMS:
             return _lines(file)
         case ImportFormat.CSV:
-            return _table(file)
+            return _table(file, (columns or {}).get("text", "text"))
         case ImportFormat.FEED:
             return _feed(file)
         case ImportFormat.PAGE:
@@ -93,7 +100,7 @@ def _lines(file: IO[bytes]) -> Iterator[Row | Unread]:
             yield Row(number, content)
 
 
-def _table(file: IO[bytes]) -> Iterator[Row | Unread]:
+def _table(file: IO[bytes], needed: str) -> Iterator[Row | Unread]:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
         first = text.readline(LONGEST_LINE)
@@ -104,6 +111,9 @@ def _table(file: IO[bytes]) -> Iterator[Row | Unread]:
         header = [name.strip() for name in next(reader)]
         if len(set(header)) < len(header):
             raise InvalidInput([Fault("", "has two columns of one name")])
+        if needed not in header:
+            there = ", ".join(header[:_SHOWN]) + (", ..." if len(header) > _SHOWN else "")
+            raise InvalidInput([Fault("", f"has no column {needed}, which holds the claims; its columns are: {there}")])
         while True:
             line = reader.line_num + 1
             try:

@@ -191,6 +191,9 @@ async def test_without_keys_a_server_for_others_lets_nobody_in(open_database):
         assert_problem(await client.get("/v1/check?text=39+terrorists"), 401)
 
 
+NO_BEARER = "Only a bearer token is understood: `Authorization: Bearer fc_...`, once."
+
+
 @pytest.mark.parametrize("secret", ["fc_aaaaaaaaaa_" + "A" * 43, "nonsense"])
 async def test_without_keys_one_that_is_presented_is_refused_all_the_same(open_client, secret):
     assert_problem(await open_client.get("/v1/check?text=39+terrorists", headers=bearer(secret)), 401)
@@ -215,13 +218,15 @@ async def test_headers_that_present_no_key(keyed_database, value):
     problem = assert_problem(answer, 401)
     assert answer.headers["www-authenticate"] == 'Bearer realm="factcheck", error="invalid_token"'
     assert secret not in answer.text + str(answer.headers)
-    assert problem["detail"] == "This API key is not known."
+    scheme, _, token = value.partition(" ")
+    understood = scheme.lower() == "bearer" and token.strip()
+    assert problem["detail"] == ("This API key is not known." if understood else NO_BEARER)
 
 
 async def test_two_keys_at_once_are_none(client, database):
     _, secret = await new_key(database, Scope.ADMIN)
     twice = [(b"authorization", f"Bearer {secret}".encode())] * 2
-    assert_problem(await client.get("/v1/keys", headers=twice), 401)
+    assert assert_problem(await client.get("/v1/keys", headers=twice), 401)["detail"] == NO_BEARER
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])

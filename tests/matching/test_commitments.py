@@ -64,6 +64,29 @@ APART = {
         ("fa", "آسیاب روزانه ۹۰ تن آرد تولید می‌کند", "آسیاب ۹۰ تن آرد تولید می‌کند"),
         ("ar", "تنتج المطحنة 90 طنا يوميا", "تنتج المطحنة 90 طنا"),
     ],
+    "what is demanded, risked or only allowed": [
+        ("en", "The coach must apologise", "The coach apologised"),
+        ("en", "The bridge is at risk of collapse", "The bridge collapsed"),
+        ("fa", "مربی باید عذرخواهی کند", "مربی عذرخواهی کرد"),
+        ("ar", "يجب على المدرب أن يعتذر", "المدرب اعتذر"),
+    ],
+    "in part": [
+        ("en", "The ban was partially lifted", "The ban was lifted"),
+        ("fa", "ممنوعیت تا حدی لغو شد", "ممنوعیت لغو شد"),
+        ("ar", "رفع الحظر جزئيا", "رفع الحظر"),
+    ],
+    "one of the largest is not the largest": [
+        ("en", "It is one of the largest ports in Asia", "It is the largest port in Asia"),
+        ("fa", "این یکی از بزرگ‌ترین بندرهای آسیاست", "این بزرگ‌ترین بندر آسیاست"),
+        ("ar", "هو أحد أكبر موانئ آسيا", "هو أكبر موانئ آسيا"),
+        ("ar", "هو ثاني أكبر موانئ آسيا", "هو أكبر موانئ آسيا"),
+    ],
+    "what only looks like it": [
+        ("en", "Counterfeit coins were found in the wreck", "Coins were found in the wreck"),
+        ("en", "A draft of the constitution was burned", "The constitution was burned"),
+        ("fa", "داروهای تقلبی در مرز کشف شد", "دارو در مرز کشف شد"),
+        ("ar", "شركات وهمية وظفت العمال", "شركات وظفت العمال"),
+    ],
     "another middle initial": [
         ("en", "John Q. Adams signed the charter", "John B. Adams signed the charter"),
         ("en", "George H. W. Bush signed the treaty", "George W. Bush signed the treaty"),

@@ -60,9 +60,18 @@ def test_a_table_keeps_its_lines_whatever_its_cells_hold() -> None:
     assert "3 cells" in found[1].faults[0].detail
     assert isinstance(found[2], Row)
     assert isinstance(found[3], Unread)
-    for broken in (b"", b"a,a\n"):
+    for broken in (b"", b"text,text\n"):
         with pytest.raises(InvalidInput):
             list(rows_of(io.BytesIO(broken), ImportFormat.CSV))
+
+
+def test_a_table_without_a_column_of_claims_is_refused_whole() -> None:
+    table = b"Claim,Rating\nThe earth is flat,False\n"
+    with pytest.raises(InvalidInput, match=r"has no column text, .* its columns are: Claim, Rating"):
+        list(rows_of(io.BytesIO(table), ImportFormat.CSV))
+    with pytest.raises(InvalidInput, match="has no column Statement"):
+        list(rows_of(io.BytesIO(table), ImportFormat.CSV, columns={"text": "Statement"}))
+    assert len(list(rows_of(io.BytesIO(table), ImportFormat.CSV, columns={"text": "Claim"}))) == 1
 
 
 def test_a_feed_is_read_element_by_element_up_to_where_it_breaks() -> None:
