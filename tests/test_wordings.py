@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from service.domain import ClaimDraft, Phrasing
+from service.matching.comparison import compare, may_conflict
 from service.seeding import read_seeds
 from service.wordings import clash_with, clashes, read_wordings
 
@@ -50,6 +51,13 @@ def test_a_wording_that_says_the_same_or_less(claim: tuple[str, str]) -> None:
         ),
     )  # fmt: skip
     assert clashes(draft, read_wordings(draft)) == []
+
+
+def test_what_may_conflict_is_told_without_comparing_in_full() -> None:
+    for seed in read_seeds():
+        own, *others = [each.reading for each in read_wordings(seed.draft())]
+        for each in others:
+            assert may_conflict(each, own) or not compare(each, own).conflicts
 
 
 def test_no_seed_has_a_wording_that_contradicts_it() -> None:

@@ -34,8 +34,10 @@ from service.matching.guards import (
     unshared_names,
 )
 from service.matching.model import SAME, Features, Model, alone, default_model, probability
+from service.matching.name_comparison import compare_names
 from service.matching.negation import SPENT
 from service.matching.offices import other_tenure
+from service.matching.pairing import pair_dates, pair_quantities
 from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.profile import profile_of
 from service.matching.quantity_comparison import Quantity
@@ -88,6 +90,18 @@ def compare(
     """
     seen = glance(Incoming(profile_of(query), corpus), profile_of(candidate), retrieved)
     return conclude(query, candidate, seen, model or default_model())
+
+
+def may_conflict(query: Reading, candidate: Reading) -> bool:
+    """Whether ``compare`` would find a conflict: told by the parts of both readings, without aligning their words."""
+    return bool(
+        query.loose_digits != candidate.loose_digits
+        or pair_quantities(query.quantities, candidate.quantities, query.language.tag, candidate.language.tag).conflicts
+        or pair_dates(query.dates, candidate.dates).conflicts
+        or compare_names(query.names, candidate.names).conflicts
+        or compare_polarity(query.polarity, candidate.polarity).relation == "opposite"
+        or reversed_pair(query.names, query.tokens, candidate.names, candidate.tokens)
+    )
 
 
 def conclude(query: Reading, candidate: Reading, seen: Glance, model: Model) -> Comparison:

@@ -175,14 +175,21 @@ def qualifies(word: str, language: str) -> bool:
     )
 
 
-def qualifiers_of(tokens: Sequence[Token], language: str, taken: frozenset[int]) -> frozenset[str]:
-    """The kinds of qualification in a text. ``taken``: token indexes that a figure or a date already accounts for."""
-    texts = [token.text for token in tokens]
+def qualifiers_of(
+    tokens: Sequence[Token], language: str, taken: frozenset[int], texts: list[str], hits: Sequence[int]
+) -> frozenset[str]:
+    """The kinds of qualification in a text. ``taken``: token indexes that a figure or a date already accounts for.
+
+    ``texts`` is ``[token.text for token in tokens]``, ``hits`` the indexes of the words that may qualify.
+    """
+    book = _book(language)
+    begins = [index for index in hits if texts[index] in book.first_words]
     found = {
-        kind for kind, first, _ in _book(language).scan(tokens, texts) if kind and (first not in taken or kind == RATE)
+        kind for kind, first, _ in book.scan(tokens, texts, begins) if kind and (first not in taken or kind == RATE)
     }
     if language in ("ar", "und"):
-        for index, text in enumerate(texts):
+        for index in hits:
+            text = texts[index]
             if text == _MAY and index + 1 < len(texts) and texts[index + 1][0] == _PRESENT:
                 found.add("possibility")
             elif _is_arabic_future(text, language):

@@ -118,7 +118,7 @@ def read(text: str, hint: str | None = None, anchor: date | None = None) -> Read
     return Reading(
         text, fold(text), language, tuple(tokens), content, surface, places, quantities, dates, names, polarity,
         attribution, loose, _hints(text, tag),
-        qualifiers_of(tokens, tag, accounted) if hits.qualifying else _NO_QUALIFIERS, too_vague,
+        qualifiers_of(tokens, tag, accounted, texts, hits.qualifying) if hits.qualifying else _NO_QUALIFIERS, too_vague,
     )  # fmt: skip
 
 
