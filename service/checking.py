@@ -261,19 +261,21 @@ def _hits(question: _Question, pool: Pool, corpus: Corpus, options: CheckOptions
     judge = Judge([unit.reading for unit in question.units], corpus)
     promising: list[tuple[Promise, list[Wording], list[Encounter], list[Found]]] = []
     for found in pool.values():
-        encounters = [
-            Encounter(unit, wording, score) for wording, each in enumerate(found) for unit, score in each.scores.items()
-        ]
-        wordings = [Wording(each.profile, each.reading, each.likeness) for each in found]
+        encounters: list[Encounter] = []
+        wordings: list[Wording] = []
+        for place, each in enumerate(found):
+            wordings.append(Wording(each.profile, each.reading, each.likeness))
+            encounters += [Encounter(unit, place, score) for unit, score in each.scores.items()]
         promising.append((judge.promise(wordings, encounters), wordings, encounters, found))
     promising.sort(key=lambda each: -each[0].order)
     prospects: list[tuple[Prospect, list[Found]]] = []
+    levels = _HOPELESS * options.suggest_threshold, options.suggest_threshold
     hopeless = 0
     for promise, wordings, encounters, found in promising:
-        prospect = judge.look(wordings, encounters, promise)
+        prospect = judge.look(wordings, encounters, promise, levels)
         if prospect.ceiling >= options.suggest_threshold:
             prospects.append((prospect, found))
-        hopeless = hopeless + 1 if prospect.ceiling < _HOPELESS * options.suggest_threshold else 0
+        hopeless = hopeless + 1 if prospect.ceiling < levels[0] else 0
         if hopeless >= _PATIENCE and promise.order < math.inf:
             break
     prospects.sort(key=lambda each: -each[0].ceiling)

@@ -146,7 +146,7 @@ def _judged(
             judges = {pair.place: Judge([read_known(draft.text, draft.language, draft.claimed_at)], corpus)}
         judge = judges[pair.place]
         wording = Wording(profiles[pair], partial(_reading, pair.alike))
-        prospect = judge.look([wording], [Encounter(0, 0, None)])
+        prospect = judge.look([wording], [Encounter(0, 0, None)], levels=(least, least))
         if prospect.ceiling < least:
             continue
         judged = judge.judge(prospect)

@@ -104,7 +104,7 @@ def _profile(candidate: Candidate) -> Profile:
     """The profile that is kept with the wording; a new one where that is missing, or of no use for this claim's day."""
     if candidate.profile is not None:
         profile = unpack(candidate.profile, candidate.text, candidate.folded)
-        if profile is not None and not (profile.anchored and candidate.claimed_at):
+        if profile is not None and not (candidate.claimed_at and profile.anchored):
             return profile
     return profile_of(_read(candidate))
 

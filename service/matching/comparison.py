@@ -15,7 +15,7 @@ from service.matching.alignment import align
 from service.matching.changes import moved_otherwise
 from service.matching.dates import DateMention
 from service.matching.exchanges import exchanged, narrows_denial
-from service.matching.glance import Glance, glance
+from service.matching.glance import Glance, glimpse
 from service.matching.guards import (
     Parts,
     across,
@@ -88,7 +88,7 @@ def compare(
     score, never the relation. Pure, and symmetric in its conflicts and in ``equivalent``; ``narrower`` and ``broader``
     change places with the arguments. ``model`` defaults to the one in the package.
     """
-    seen = glance(Incoming(profile_of(query), corpus), profile_of(candidate), retrieved)
+    seen = glimpse(Incoming(profile_of(query), corpus), profile_of(candidate), retrieved).glance()
     return conclude(query, candidate, seen, model or default_model())
 
 

@@ -6,12 +6,13 @@ found for a text only those are compared that can be part of the answer.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from service.matching.dates import DateMention
-from service.matching.model import SAME, Features
+from service.matching.model import SAME, Features, with_names
 from service.matching.name_comparison import compare_names
-from service.matching.name_values import NameComparison
+from service.matching.name_values import Name, NameComparison
 from service.matching.pairing import Pairing, pair_dates, pair_quantities
 from service.matching.profile import Profile
 from service.matching.quantity_comparison import Quantity
@@ -35,27 +36,58 @@ class Glance(NamedTuple):
     @property
     def most(self) -> Features:
         """The features that make for the highest score which any relation can give."""
-        return regardless_of_clashes(self.features) if self.clashes else self.features
+        return regardless_of_clashes(self.features)
 
 
-def glance(query: Incoming, candidate: Profile, retrieved: float | None = None, letters: float | None = None) -> Glance:
+class Glimpse(NamedTuple):
+    """A glance before names are compared. ``features``: as if neither side had any; ``ours`` and ``theirs``: them."""
+
+    features: Features
+    quantities: Pairing[Quantity]
+    dates: Pairing[DateMention]
+    ours: Sequence[Name]
+    theirs: Sequence[Name]
+    repeats: bool
+
+    def with_names(self, kinds: tuple[bool, bool]) -> Features:
+        """``Glance.most`` with as many names as there can be that both have, and that exclude each other, or with none.
+
+        ``kinds``: which of the two.
+        """
+        paired = min(len(self.ours), len(self.theirs))
+        shared, clash = kinds
+        return with_names(regardless_of_clashes(self.features), paired * shared, paired * clash)
+
+    def glance(self) -> Glance:
+        """The same with the names compared."""
+        if self.repeats:
+            return _REPEATED
+        names = compare_names(self.ours, self.theirs)
+        features = with_names(self.features, len(names.shared), len(names.conflicts))
+        return Glance(features, self.quantities, self.dates, names, False)
+
+
+def glimpse(
+    query: Incoming, candidate: Profile, retrieved: float | None = None, letters: float | None = None
+) -> Glimpse:
     """Set a stored statement beside an incoming one. ``letters``: the cosine of their letters, where it is known.
 
     ``retrieved``: the BM25 score that found the candidate.
     """
     ours = query.profile
     if ours.folded == candidate.folded and _same_beneath(ours, candidate):
-        return _REPEATED
+        return _SEEN_BEFORE
     quantities = pair_quantities(ours.quantities, candidate.quantities, ours.language, candidate.language)
     dates = pair_dates(ours.dates, candidate.dates)
-    names = compare_names(ours.names, candidate.names)
     if letters is None:
         letters = query.alike(candidate)
-    features = relevance(query, candidate, letters, quantities, dates, names, retrieved)
-    return Glance(features, quantities, dates, names, False)
+    features = relevance(query, candidate, letters, quantities, dates, retrieved)
+    return Glimpse(features, quantities, dates, ours.names, candidate.names, False)
 
 
-_REPEATED: Final = Glance(SAME, Pairing((), (), ()), Pairing((), (), ()), NameComparison((), (), (), ()), True)
+_NOTHING: Final[Pairing[Any]] = Pairing((), (), ())
+_SEEN_BEFORE: Final = Glimpse(SAME, _NOTHING, _NOTHING, (), (), True)
+_REPEATED: Final = Glance(SAME, _NOTHING, _NOTHING, NameComparison((), (), (), ()), True)
 
 
 def _same_beneath(query: Profile, candidate: Profile) -> bool:

@@ -320,12 +320,14 @@ def other_designation(query: Reading, candidate: Reading) -> bool:
 def _designations(reading: Reading) -> set[str]:
     """The single letters directly behind a word; neither initials nor function words, but for capitals among others."""
     tag, found = reading.language.tag, set()
-    for before, token, after in zip(reading.tokens, reading.tokens[1:], (*reading.tokens[2:], None), strict=False):
-        letter = token.original
-        if len(letter) != 1 or token.kind != WORD or before.kind != WORD or letter == "I":
+    tokens = reading.tokens
+    for place in [place for place, token in enumerate(tokens) if len(token[4]) == 1 and token[3] == WORD]:
+        letter = tokens[place].original
+        if not place or tokens[place - 1].kind != WORD or letter == "I":
             continue
-        if after is not None and after.text == ".":
+        if place + 1 < len(tokens) and tokens[place + 1].text == ".":
             continue
+        before, token = tokens[place - 1], tokens[place]
         capital = letter.isupper() and not before.original.isupper()
         if capital or (stopwords(tag) and token.text not in stopwords(tag)):
             found.add(token.text)

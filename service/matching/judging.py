@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from service.domain import Relation
 from service.matching.comparison import Comparison, conclude
-from service.matching.glance import Glance, glance
+from service.matching.glance import Glance, Glimpse, glimpse
 from service.matching.letters import alike, letters_of
 from service.matching.model import (
     Features,
@@ -35,6 +35,8 @@ STRENGTH: Final = {
 }
 """Which relation speaks for a claim when its wordings differ in theirs."""
 
+_STRONGEST: Final = max(STRENGTH.values())
+
 _LIKELY: Final = 0.5
 
 _EVIDENCE: Final = 0.2
@@ -42,8 +44,7 @@ _LIKENESS: Final = 0.6
 """What BM25 as a feature, and likeness, count beside the cosine of the letters in how promising a claim is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """A stored wording. ``reading`` is called for those alone that have to be compared in full.
 
     ``likeness``: that of the whole incoming text by meaning, 0 for unrelated texts and 1 for a usual paraphrase; None
@@ -60,8 +61,7 @@ def wording_of(reading: Reading, likeness: float | None = None) -> Wording:
     return Wording(profile_of(reading), lambda: reading, likeness)
 
 
-@dataclass(frozen=True, slots=True)
-class Encounter:
+class Encounter(NamedTuple):
     """A statement of the text (its place among them) that led to a wording of the claim (its place among its own).
 
     ``retrieved`` is the BM25 score; None where no words were searched for.
@@ -82,9 +82,8 @@ class Promise(NamedTuple):
     letters: Sequence[float]
 
 
-@dataclass(frozen=True, slots=True)
-class Prospect:
-    """A claim at a glance. ``ceiling``: no judgement gives it a higher score."""
+class Prospect(NamedTuple):
+    """A claim at a glance. ``ceiling``: no judgement gives it a higher score. ``glances``: see ``Judge.look``."""
 
     wordings: Sequence[Wording]
     encounters: Sequence[Encounter]
@@ -124,19 +123,28 @@ class Judge:
             raise ValueError("no encounter: the claim's are empty")
         whole = self._incoming[0]
         letters = [whole.alike(each.profile) for each in wordings]
-        if not all(self._at_home(each) for each in wordings):
-            return Promise(math.inf, letters)
-        found = max([each.retrieved or 0.0 for each in encounters])
-        likeness = max([each.likeness or 0.0 for each in wordings])
-        return Promise(max(letters) + _EVIDENCE * whole.evidence(found) + _LIKENESS * likeness, letters)
+        order = max(letters)
+        for each in wordings:
+            if not self._at_home(each):
+                return Promise(math.inf, letters)
+        order += _EVIDENCE * whole.evidence(max([each.retrieved or 0.0 for each in encounters]))
+        return Promise(order + _LIKENESS * max([each.likeness or 0.0 for each in wordings]), letters)
 
     def look(
-        self, wordings: Sequence[Wording], encounters: Sequence[Encounter], promise: Promise | None = None
+        self,
+        wordings: Sequence[Wording],
+        encounters: Sequence[Encounter],
+        promise: Promise | None = None,
+        levels: tuple[float, float] = (0.0, 0.0),
     ) -> Prospect:
-        """See a claim at a glance. Raises ValueError without an encounter."""
-        letters = (promise or self.promise(wordings, encounters)).letters
-        glances = [
-            glance(
+        """See a claim at a glance. Raises ValueError without an encounter.
+
+        ``levels``: what a score needs for hope, and to be shown. A claim that cannot be shown has no glances and is not
+        to be judged; its ceiling is on the right side of the first level, and need not be exact.
+        """
+        order, letters = promise or self.promise(wordings, encounters)
+        glimpses = [
+            glimpse(
                 self._incoming[each.unit],
                 wordings[each.wording].profile,
                 each.retrieved,
@@ -144,6 +152,16 @@ class Judge:
             )
             for each in encounters
         ]
+        hope, shown = levels
+        if shown and order < math.inf:
+            # Names weigh little, and are dear to compare: mostly it is plain without them that a claim is not shown.
+            at_best = [each.with_names(self._model.names_at_best) for each in glimpses]
+            ceiling = self._score(wordings, encounters, glimpses, at_best, letters)
+            if ceiling < shown:
+                at_worst = [each.with_names(self._model.names_at_worst) for each in glimpses]
+                if ceiling < hope or self._score(wordings, encounters, glimpses, at_worst, letters) >= hope:
+                    return Prospect(wordings, encounters, (), letters, ceiling)
+        glances = [each.glance() for each in glimpses]
         most = [each.most for each in glances]
         return Prospect(
             wordings, encounters, glances, letters, self._score(wordings, encounters, glances, most, letters)
@@ -164,18 +182,30 @@ class Judge:
         features = [
             compared(place).features if seen.clashes else seen.features for place, seen in enumerate(prospect.glances)
         ]
-        score = self._score(wordings, encounters, prospect.glances, features, prospect.letters)
+        score = prospect.ceiling
+        if any(seen.clashes for seen in prospect.glances):
+            score = self._score(wordings, encounters, prospect.glances, features, prospect.letters)
+        if len(encounters) == 1:
+            return Judgement(score, compared(0), *encounters[0][:2])
         alone_scores = [
-            1.0 if seen.repeats else self._alone(wordings[each.wording], part)
+            1.0 if seen.repeats else self._alone(wordings[each.wording], part, alone(part))
             for each, seen, part in zip(encounters, prospect.glances, features, strict=True)
         ]
 
-        def telling(place: int) -> tuple[int, bool, bool, float]:
+        def preferred(place: int) -> tuple[bool, bool, float]:
             likely = alone_scores[place] >= _LIKELY
-            strength = STRENGTH[compared(place).relation] if likely else 0
-            return strength, likely, self._at_home(wordings[encounters[place].wording]), alone_scores[place]
+            return likely, self._at_home(wordings[encounters[place].wording]), alone_scores[place]
 
-        best = max(range(len(encounters)), key=telling)
+        ranked = sorted(range(len(encounters)), key=preferred, reverse=True)
+        best, strongest_yet = ranked[0], -1
+        for place in ranked:
+            if alone_scores[place] < _LIKELY:
+                break
+            strength = STRENGTH[compared(place).relation]
+            if strength > strongest_yet:
+                best, strongest_yet = place, strength
+            if strength == _STRONGEST:
+                break
         return Judgement(score, compared(best), encounters[best].unit, encounters[best].wording)
 
     def _at_home(self, wording: Wording) -> bool:
@@ -185,15 +215,18 @@ class Judge:
         self,
         wordings: Sequence[Wording],
         encounters: Sequence[Encounter],
-        glances: Sequence[Glance],
+        glances: Sequence[Glance | Glimpse],
         features: Sequence[Features],
         letters: Sequence[float],
     ) -> float:
+        if len(encounters) == 1:
+            if glances[0].repeats:
+                return 1.0
+            place = encounters[0].wording
+            wording, part = wordings[place], features[0]
+            return self._alone(wording, part, Together(letters[place]) if self._at_home(wording) else alone(part))
         if any(each.repeats for each in glances):
             return 1.0
-        if len(encounters) == 1:
-            place = encounters[0].wording
-            return self._of_group([place], wordings, features, letters)
         groups: dict[bool, tuple[list[int], list[Features]]] = {}
         for each, part in zip(encounters, features, strict=True):
             places, parts = groups.setdefault(self._at_home(wordings[each.wording]), ([], []))
@@ -213,9 +246,10 @@ class Judge:
         likenesses = [each for place in places if (each := wordings[place].likeness) is not None]
         return self._probability(first, features, gathered, likenesses)
 
-    def _alone(self, wording: Wording, features: Features) -> float:
+    def _alone(self, wording: Wording, features: Features, letters: Together) -> float:
+        """The score from a single wording."""
         likenesses = [] if wording.likeness is None else [wording.likeness]
-        return self._probability(wording, features, alone(features), likenesses)
+        return self._probability(wording, features, letters, likenesses)
 
     def _probability(
         self, wording: Wording, features: Features, gathered: Together, likenesses: Sequence[float]

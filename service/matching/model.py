@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from operator import mul
 from typing import Final, NamedTuple
 
 import msgspec
@@ -93,14 +94,15 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A logistic regression over named values."""
+    """A logistic regression over named values. ``weights``: as many as there are values."""
 
     intercept: float
     weights: tuple[float, ...]
 
     def logit(self, values: Sequence[float]) -> float:
         """The log odds for values in the order of the weights."""
-        return self.intercept + sum([weight * value for weight, value in zip(self.weights, values, strict=True)])
+        weighed: float = sum(map(mul, self.weights, values))
+        return self.intercept + weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,18 @@ class Model:
         """The calibrated log odds that a claim is about what the incoming text is about, from words alone."""
         line = self.calibration.get(language, self.otherwise)
         return line.offset + line.slope * self.lexical.logit((*features, *together))
+
+    @property
+    def names_at_best(self) -> tuple[bool, bool]:
+        """Whether names that both sides have, and names that exclude each other, raise the log odds by words."""
+        weights = self.lexical.weights
+        return weights[_NAMES_SHARED] > 0.0, weights[_NAMES_CLASH] > 0.0
+
+    @property
+    def names_at_worst(self) -> tuple[bool, bool]:
+        """Whether names that both sides have, and names that exclude each other, lower the log odds by words."""
+        weights = self.lexical.weights
+        return weights[_NAMES_SHARED] < 0.0, weights[_NAMES_CLASH] < 0.0
 
     def with_meaning(self, by_words: float, meaning: Meaning) -> float:
         """The calibrated log odds from words and meaning, for texts of one language."""
@@ -211,6 +225,22 @@ def default_model() -> Model:
         stored.semantic.of(SEMANTIC),
         stored.across.of(BETWEEN),
     )
+
+
+_NAMES_SHARED: Final = Features._fields.index("names_shared")
+_NAMES_CLASH: Final = Features._fields.index("names_clash")
+
+
+def with_names(features: Features, shared: int, clash: int) -> Features:
+    """The features of two statements, ``shared`` of whose names are the same, and ``clash`` exclude each other."""
+    if not shared and not clash:
+        return features
+    return features_of((*features[:_NAMES_SHARED], float(shared), float(clash), *features[_NAMES_CLASH + 1 :]))
+
+
+def features_of(values: tuple[float, ...]) -> Features:
+    """``values`` in the order of the fields; naming sixteen of them would cost as much as computing them."""
+    return tuple.__new__(Features, values)
 
 
 SAME: Final = Features(*([1.0] * len(Features._fields)))

@@ -109,9 +109,13 @@ def same_key(one: str, other: str) -> bool:
     return False
 
 
-def _same(one: str, other: str) -> bool:
-    """``same_key``, without asking it about two keys of the gazetteer."""
-    return (one.startswith("name:") or other.startswith("name:")) and same_key(one, other)
+def _first_alike(key: str, names: Sequence[Name]) -> int | None:
+    """The place of the first name whose key, another one than this, means the same; never so of two that are known."""
+    named = key.startswith("name:")
+    for place, name in enumerate(names):
+        if (named or name.key.startswith("name:")) and same_key(key, name.key):
+            return place
+    return None
 
 
 def _distinct(names: Sequence[Name]) -> Sequence[Name]:
@@ -129,9 +133,8 @@ def _is_arabic(name: Name) -> bool:
 
 def _unexplained(names: Sequence[Name], others: Sequence[Name]) -> list[Name]:
     """The names that neither hold nor lie in any name of the other side."""
-    return [
-        name for name in names if name.key not in _WIDE and not any(_related(name.key, other.key) for other in others)
-    ]
+    keys = [other.key for other in others]
+    return [name for name in names if name.key not in _WIDE and not any(_related(name.key, key) for key in keys)]
 
 
 def _implied(name: Name, others: Sequence[Name]) -> bool:
@@ -201,24 +204,19 @@ def compare_names(a: Sequence[Name], b: Sequence[Name]) -> NameComparison:
     shared: list[tuple[Name, Name]] = []
     only_a: list[Name] = []
     taken: set[int] = set()
+    by_key = {name.key: index for index, name in enumerate(theirs)}
     for name in ours:
-        best = -1
-        for index, other in enumerate(theirs):
-            if name.key == other.key:
-                best = index
-                break
-            if best < 0 and _same(name.key, other.key):
-                best = index
-        if best < 0:
+        best = by_key.get(name.key)
+        if best is None:
+            best = _first_alike(name.key, theirs)
+        if best is None:
             only_a.append(name)
         else:
             if best not in taken:
                 shared.append((name, theirs[best]))
             taken.add(best)
     only_b = [
-        other
-        for index, other in enumerate(theirs)
-        if index not in taken and not any(_same(name.key, other.key) for name in ours)
+        other for index, other in enumerate(theirs) if index not in taken and _first_alike(other.key, ours) is None
     ]
     conflicts = _conflicts(only_a, only_b, ours, theirs) if only_a and only_b else []
     only_a = [name for name in only_a if not _implied(name, theirs)]

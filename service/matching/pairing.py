@@ -47,6 +47,8 @@ def pair_quantities(
     units, and counted words that overlap or are missing on one side. ``language`` is that of the query, and of the
     candidate where it has none of its own.
     """
+    if not query or not candidate:
+        return Pairing((), tuple(query), tuple(candidate))
     languages = language, candidate_language or language
     lone = len(query) == len(candidate) == 1
 
@@ -73,6 +75,8 @@ def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -
     Where one side has more dates than the other, nobody knows which of them the other one leaves out: what excludes
     each other there is ``unknown``.
     """
+    if not query or not candidate:
+        return Pairing((), tuple(query), tuple(candidate))
     uneven = len(query) != len(candidate)
 
     def outcome(left: DateMention, right: DateMention) -> tuple[str, float]:
@@ -83,8 +87,7 @@ def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -
 
 
 def _pair(query: Sequence[T], candidate: Sequence[T], outcome: Callable[[T, T], tuple[str, float]]) -> Pairing[T]:
-    if not query or not candidate:
-        return Pairing((), tuple(query), tuple(candidate))
+    """Pair two sides of which neither is empty."""
     if len(query) == len(candidate) == 1:
         how, _ = outcome(query[0], candidate[0])
         return (

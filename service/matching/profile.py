@@ -51,7 +51,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def checksums(self) -> tuple[int, ...]:
         """The letters as numbers."""
-        return struct.unpack(f"<{len(self.letters) // 4}I", self.letters)
+        return _numbers(len(self.letters)).unpack(self.letters)
 
     @property
     def anchored(self) -> bool:
@@ -59,9 +59,15 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return any(day.relative for day in self.dates)
 
 
+@lru_cache(maxsize=4_096)
+def _numbers(size: int) -> struct.Struct:
+    """So many bytes as numbers of four bytes each."""
+    return struct.Struct(f"<{size // 4}I")
+
+
 def profile_of(reading: Reading) -> Profile:
     """What the score needs of a reading."""
-    letters = b"".join([each.to_bytes(4, "little") for each in sorted(letters_of(reading))])
+    checksums = sorted(letters_of(reading))
     return Profile(
         reading.text,
         reading.folded,
@@ -71,7 +77,7 @@ def profile_of(reading: Reading) -> Profile:
         reading.quantities,
         reading.dates,
         reading.names,
-        letters,
+        _numbers(4 * len(checksums)).pack(*checksums),
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Final
 
 from rapidfuzz import fuzz
 
 from service.matching.dates import DateMention
 from service.matching.letters import alike
-from service.matching.model import Features
-from service.matching.names import NameComparison
+from service.matching.model import Features, features_of
 from service.matching.pairing import Pairing
 from service.matching.profile import Profile
 from service.matching.quantity_comparison import Quantity
@@ -73,46 +73,47 @@ def relevance(
     letters: float,
     figures: Pairing[Quantity],
     dates: Pairing[DateMention],
-    names: NameComparison,
     retrieved: float | None,
 ) -> Features:
-    """The features of two statements whose parts are paired already. ``letters``: the cosine of theirs.
+    """The features, but for those of names, of two statements whose parts are paired already.
 
-    Without ``retrieved`` the shared words' rarity stands in for the BM25 score.
+    ``letters``: the cosine of theirs. Without ``retrieved`` the shared words' rarity stands in for the BM25 score.
     """
     corpus = query.corpus
     rarity = corpus.rarity.get
     known = query.keys
     theirs = candidate.content
-    rarities = [(key, rarity(key, _UNKNOWN)) for key in theirs]
-    met = {key: rare for key, rare in rarities if key in known}
+    rarities = list(map(rarity, theirs, repeat(_UNKNOWN)))
+    common = [(key, rare) for key, rare in zip(theirs, rarities, strict=True) if key in known]
+    met = dict(common)
     shared = sorted(met.values(), reverse=True)
     evidence = math.fsum(shared) / 3.0 if retrieved is None else query.evidence(retrieved)
-    total = math.fsum([rare for _, rare in rarities])
-    coverage = math.fsum([rare for key, rare in rarities if key in met]) / total if total else 0.0
+    total = math.fsum(rarities)
+    coverage = math.fsum([rare for _, rare in common]) / total if total else 0.0
     said = met.keys() | candidate.hints if candidate.hints else met
     told = math.fsum([rare for key, rare in query.rarities if key in said]) / query.total if query.total else 0.0
     rarest = [*shared[:3], 0.0, 0.0, 0.0]
     # Between two languages letters tell nothing; concepts, which stand for words of both, have to do.
     at_home = one_language(query.profile.language, candidate.language)
-    # By place, in the order of the fields: naming sixteen of them costs as much as computing them.
-    return Features(
-        evidence,
-        coverage,
-        told,
-        fuzz.ratio(query.spelled, _spelled(theirs)) / 100.0,
-        letters if at_home else min(coverage, told),
-        rarest[0],
-        rarest[1],
-        rarest[2],
-        _count(figures, _LIKE),
-        _count(figures, _CLASH),
-        float(len(figures.only_candidate)),
-        _count(dates, _NESTED),
-        _count(dates, _CLASH),
-        float(len(names.shared)),
-        float(len(names.conflicts)),
-        math.log1p(len(theirs)),
+    return features_of(
+        (
+            evidence,
+            coverage,
+            told,
+            fuzz.ratio(query.spelled, _spelled(theirs)) / 100.0,
+            letters if at_home else min(coverage, told),
+            rarest[0],
+            rarest[1],
+            rarest[2],
+            _count(figures, _LIKE) if figures.pairs else 0.0,
+            _count(figures, _CLASH) if figures.pairs else 0.0,
+            float(len(figures.only_candidate)),
+            _count(dates, _NESTED) if dates.pairs else 0.0,
+            _count(dates, _CLASH) if dates.pairs else 0.0,
+            0.0,
+            0.0,
+            math.log1p(len(theirs)),
+        )
     )
 
 
@@ -128,6 +129,8 @@ def _spelled(keys: Sequence[str]) -> str:
 
 def regardless_of_clashes(features: Features) -> Features:
     """The features of statements that contradict each other: where they clash they speak of the same thing."""
+    if not features.figures_clash and not features.dates_clash:
+        return features
     return features._replace(
         figures_agree=features.figures_agree + features.figures_clash,
         figures_clash=0.0,
@@ -137,4 +140,4 @@ def regardless_of_clashes(features: Features) -> Features:
 
 
 def _count(pairing: Pairing[Quantity] | Pairing[DateMention], outcomes: Collection[str]) -> float:
-    return float(len([pair for pair in pairing.pairs if pair.outcome in outcomes])) if pairing.pairs else 0.0
+    return float(len([pair for pair in pairing.pairs if pair.outcome in outcomes]))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.matching import profile as profiles
-from service.matching.judging import Encounter, Judge, Wording
+from service.matching.judging import Encounter, Judge, Wording, wording_of
 from service.matching.profile import pack, profile_of, unpack, unpack_reading
 from service.matching.reading import Reading, read
 from service.matching.relevance import Corpus
@@ -80,6 +80,19 @@ def test_no_judgement_goes_above_what_a_glance_promised(text: str, likeness: flo
         wordings = [Wording(each, lambda each=each: read(each.text), likeness) for each in pair]
         prospect = judge.look(wordings, [Encounter(0, 0, 7.0), Encounter(1, 0, 3.0), Encounter(0, 1, None)])
         assert judge.judge(prospect).score <= prospect.ceiling
+
+
+@pytest.mark.parametrize("levels", [(0.01, 0.1), (0.04, 0.4), (0.5, 0.9)])
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_not_looked_at_further_is_on_the_right_side_of_the_levels(
+    text: str, levels: tuple[float, float]
+) -> None:
+    judge, (hope, shown) = Judge([read(text)], CORPUS), levels
+    for known in TEXTS:
+        wordings, encounters = [wording_of(read(known))], [Encounter(0, 0, 4.0)]
+        whole, part = judge.look(wordings, encounters), judge.look(wordings, encounters, levels=levels)
+        assert (part.ceiling < hope, part.ceiling < shown) == (whole.ceiling < hope, whole.ceiling < shown)
+        assert part == whole or whole.ceiling < shown
 
 
 def test_a_glance_reads_nothing_and_a_judgement_only_what_it_rests_on() -> None:
