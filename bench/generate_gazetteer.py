@@ -162,6 +162,9 @@ NOT_CITIES = {
     "Anchorage",
 }
 
+ORDINARY = {"دوشنبه"}
+"""Names that are words of every day: Dushanbe is Monday in Persian, unless "city" stands before it."""
+
 
 def words(name: str) -> str:
     """The name as folded words in a row; without what stands in parentheses."""
@@ -199,6 +202,7 @@ def add_cities(names: dict[str, dict[str, int]]) -> None:
             if (
                 len(form) >= (5 if form.isascii() or "\u0600" <= form[0] <= "\u06ff" else 2)
                 and form not in countries
+                and form not in ORDINARY
                 and form not in by_hand
             ):
                 names[form].setdefault(key, order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.matching.folding import fold_word
 from service.matching.names import Name
@@ -88,6 +88,7 @@ _OBJECT: Final = fold_word("را")
 """Stands behind what is acted on in Persian."""
 
 _AND: Final = fold_word("و")
+_ATTACHED: Final = _folded("ب", "ل", "ك", "و", "ف")
 
 _MANY_WORDS: Final = 24
 """Beyond so many shared words the texts are no single sentences, and order says nothing."""
@@ -120,7 +121,7 @@ def roles_changed(
     tag = _tongue(query)
     markers = _MARKERS.get(tag)
     if tag != _tongue(candidate):
-        return False
+        return 3 <= len(partners) <= _MANY_WORDS and _turned_across(query, candidate, partners)
     ours_at: Sequence[int] = query.places
     theirs_at: Sequence[int] = candidate.places
     if labels and markers is not None:
@@ -172,6 +173,74 @@ def _exchanged(query: Reading, candidate: Reading, partners: Sequence[tuple[int,
         if tag == "ar" and opens and mine == yours == ("", ""):
             return not (_is_joined(query, j) or _is_joined(candidate, p))
     return False
+
+
+_ACTED_ON: Final = _folded("را", "به", "علیه")
+_DOING: Final = {"en": _folded("by"), "fa": _folded("توسط"), "ar": _folded("قبل")}
+
+
+def _turned_across(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
+    """Whether who acts on one side is acted on the other, told by what each of the two languages tells it by.
+
+    "Police attacked protesters" against «معترضان به پلیس حمله کردند» and "هاجم المتظاهرون الشرطة".
+    """
+    ours, theirs = _tongue(query), _tongue(candidate)
+    if ours not in _DOING or theirs not in _DOING:
+        return False
+    mine, yours = _roles(query, ours), _roles(candidate, theirs)
+    for (i, p), (j, q) in combinations(partners, 2):
+        if _is_attached(query, j, ours) or _is_attached(candidate, max(p, q), theirs):
+            continue
+        others = [(k, r) for k, r in partners if k not in (i, j)]
+        here = _acting(ours, mine, i, j)
+        there = _acting(theirs, yours, min(p, q), max(p, q))
+        if here is None or there is None or here.first == (there.first if p < q else not there.first):
+            continue
+        if any(k in here.verbs and r in there.verbs for k, r in others):
+            return True
+    return False
+
+
+def _is_attached(reading: Reading, place: int, tag: str) -> bool:
+    """Whether an Arabic word is written as one with a preposition or with "and"."""
+    return tag == "ar" and reading.tokens[reading.places[place]].text[0] in _ATTACHED
+
+
+def _roles(reading: Reading, tag: str) -> list[str]:
+    """For each content word what marks its role, in English, Persian and Arabic."""
+    if tag == "en":
+        return _governed(reading.places, [token[0] for token in reading.tokens], _MARKERS[tag])
+    return _marked(reading, tag)
+
+
+class _Acting(NamedTuple):
+    """``first``: whether the first of two content words acts on the second one, not the second on the first.
+
+    ``verbs``: the places where what is done may stand.
+    """
+
+    first: bool
+    verbs: range
+
+
+def _acting(tag: str, marked: Sequence[str], one: int, other: int) -> _Acting | None:
+    """Which of two content words acts on the other one; None where the language does not tell."""
+    first, second = marked[one], marked[other]
+    anywhere = range(len(marked))
+    if second in _DOING[tag] and not first:
+        return _Acting(False, anywhere)
+    if tag == "fa":
+        if first in _DOING[tag]:
+            return _Acting(True, anywhere)
+        if not first and second in _ACTED_ON:
+            return _Acting(True, range(other + 1, len(marked)))
+        return _Acting(False, range(other + 1, len(marked))) if not second and first in _ACTED_ON else None
+    if first or second:
+        return None
+    # Only where the two stand right beside what is done: further away may be what describes them.
+    if other == one + 2 and (tag == "en" or one == 0):
+        return _Acting(True, range(one + 1, other))
+    return _Acting(True, range(one - 1, one)) if tag == "ar" and other == one + 1 else None
 
 
 def _is_joined(reading: Reading, place: int) -> bool:

@@ -5,6 +5,8 @@ Each class in English, Persian and Arabic, beside rewordings that stay the same 
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from service.domain import Relation
@@ -86,6 +88,11 @@ APART = {
         ("en", "A draft of the constitution was burned", "The constitution was burned"),
         ("fa", "داروهای تقلبی در مرز کشف شد", "دارو در مرز کشف شد"),
         ("ar", "شركات وهمية وظفت العمال", "شركات وظفت العمال"),
+    ],
+    "a city is not its country": [
+        ("en", "Panama City raised its water tariffs", "Panama raised its water tariffs"),
+        ("fa", "شهر کویت تعرفه آب را افزایش داد", "کویت تعرفه آب را افزایش داد"),
+        ("ar", "مدينة الكويت ترفع تعرفة المياه", "الكويت ترفع تعرفة المياه"),
     ],
     "another middle initial": [
         ("en", "John Q. Adams signed the charter", "John B. Adams signed the charter"),
@@ -175,7 +182,30 @@ def test_no_contradiction_where_both_deny_the_same(language: str, one: str, othe
     assert Relation.CONTRADICTS not in related(language, one, other)
 
 
-def test_who_acts_tells_across_languages() -> None:
+STRUCK = {
+    "en": ["Police attacked protesters", "Protesters were attacked by police", "Protesters attacked police"],
+    "fa": ["پلیس به معترضان حمله کرد", "به معترضان پلیس حمله کرد", "معترضان به پلیس حمله کردند"],
+    "ar": ["هاجمت الشرطة المتظاهرين", "الشرطة هاجمت المتظاهرين", "هاجم المتظاهرون الشرطة"],
+}
+INVADED = {
+    "en": ["Iraq attacked Iran", "Iran was attacked by Iraq", "Iran attacked Iraq"],
+    "fa": ["عراق به ایران حمله کرد", "ارتش عراق به ایران حمله کرد", "ایران به عراق حمله کرد"],
+    "ar": ["هاجم العراق إيران", "العراق هاجم إيران", "هاجمت إيران العراق"],
+}
+
+
+@pytest.mark.parametrize("said", [STRUCK, INVADED], ids=["police", "countries"])
+def test_who_acts_on_whom_tells_in_and_across_languages(said: dict[str, list[str]]) -> None:
+    for one, other in product(said, repeat=2):
+        first, second, turned = (read(text, one) for text in said[one])
+        reference = read(said[other][0], other)
+        assert compare(first, reference).relation is Relation.EQUIVALENT
+        assert compare(second, reference).relation is Relation.EQUIVALENT
+        assert compare(turned, reference).relation is not Relation.EQUIVALENT
+        assert compare(reference, turned).relation is not Relation.EQUIVALENT
+
+
+def test_what_is_counted_tells_across_languages() -> None:
     english = read("Rebels captured 12 government soldiers", "en")
     for language, turned in (
         ("fa", "ارتش دولت ۱۲ عنصر شورشی را دستگیر کرد"), ("ar", "القوات الحكومية أسرت 12 متمردا"),
