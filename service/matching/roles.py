@@ -88,6 +88,7 @@ _OBJECT: Final = fold_word("را")
 """Stands behind what is acted on in Persian."""
 
 _AND: Final = fold_word("و")
+_THE: Final = fold_word("ال")
 _ATTACHED: Final = _folded("ب", "ل", "ك", "و", "ف")
 
 _MANY_WORDS: Final = 24
@@ -192,8 +193,8 @@ def _turned_across(query: Reading, candidate: Reading, partners: Sequence[tuple[
         if _is_attached(query, j, ours) or _is_attached(candidate, max(p, q), theirs):
             continue
         others = [(k, r) for k, r in partners if k not in (i, j)]
-        here = _acting(ours, mine, i, j)
-        there = _acting(theirs, yours, min(p, q), max(p, q))
+        here = _acting(query, ours, mine, i, j)
+        there = _acting(candidate, theirs, yours, min(p, q), max(p, q))
         if here is None or there is None or here.first == (there.first if p < q else not there.first):
             continue
         if any(k in here.verbs and r in there.verbs for k, r in others):
@@ -213,6 +214,11 @@ def _roles(reading: Reading, tag: str) -> list[str]:
     return _marked(reading, tag)
 
 
+def _is_definite(reading: Reading, place: int) -> bool:
+    """Whether an Arabic word is a name or has the article: no verb has it, and no adjective of what has none."""
+    return reading.content[place][0] == "@" or reading.tokens[reading.places[place]].text.startswith(_THE)
+
+
 class _Acting(NamedTuple):
     """``first``: whether the first of two content words acts on the second one, not the second on the first.
 
@@ -223,7 +229,7 @@ class _Acting(NamedTuple):
     verbs: range
 
 
-def _acting(tag: str, marked: Sequence[str], one: int, other: int) -> _Acting | None:
+def _acting(reading: Reading, tag: str, marked: Sequence[str], one: int, other: int) -> _Acting | None:
     """Which of two content words acts on the other one; None where the language does not tell."""
     first, second = marked[one], marked[other]
     anywhere = range(len(marked))
@@ -238,6 +244,8 @@ def _acting(tag: str, marked: Sequence[str], one: int, other: int) -> _Acting | 
     if first or second:
         return None
     # Only where the two stand right beside what is done: further away may be what describes them.
+    if tag == "ar" and not (_is_definite(reading, one) and _is_definite(reading, other)):
+        return None
     if other == one + 2 and (tag == "en" or one == 0):
         return _Acting(True, range(one + 1, other))
     return _Acting(True, range(one - 1, one)) if tag == "ar" and other == one + 1 else None

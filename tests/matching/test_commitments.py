@@ -205,6 +205,11 @@ def test_who_acts_on_whom_tells_in_and_across_languages(said: dict[str, list[str
         assert compare(reference, turned).relation is not Relation.EQUIVALENT
 
 
+def test_adjectives_behind_a_noun_act_on_nobody() -> None:
+    english = read("US military convoys have left Ain al-Asad", "en")
+    assert compare(read("غادرت أرتال عسكرية أمريكية قاعدة عين الأسد", "ar"), english).relation is Relation.EQUIVALENT
+
+
 def test_what_is_counted_tells_across_languages() -> None:
     english = read("Rebels captured 12 government soldiers", "en")
     for language, turned in (
