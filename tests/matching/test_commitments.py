@@ -115,6 +115,7 @@ TOGETHER = [
     ("fa", "شورا پل را تخریب خواهد کرد", "شورا پل را تخریب خواهد نمود"),
     ("en", "Green tea may prevent cancer", "Green tea might prevent cancer"),
     ("en", "Former President Barack Obama was born in Hawaii", "Barack Obama was born in Hawaii"),
+    ("en", "Former mayor Lopez was jailed", "Ex-mayor Lopez was jailed"),
     ("fa", "استاندار پیشین خوزستان درگذشت", "استاندار سابق خوزستان درگذشت"),
     ("en", "Rents rose by 8 percent", "Rents rose 8%"),
     ("en", "Rents rose to 8 percent", "The rents rose to 8%"),
