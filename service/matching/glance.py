@@ -7,13 +7,13 @@ found for a text only those are compared that can be part of the answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from service.matching.dates import DateMention
 from service.matching.model import SAME, Features, with_names
 from service.matching.name_comparison import compare_names
 from service.matching.name_values import Name, NameComparison
-from service.matching.pairing import Pairing, pair_dates, pair_quantities
+from service.matching.pairing import NOTHING, Pairing, pair_dates, pair_quantities
 from service.matching.profile import Profile
 from service.matching.quantity_comparison import Quantity
 from service.matching.relevance import Incoming, regardless_of_clashes, relevance
@@ -85,9 +85,8 @@ def glimpse(
     return Glimpse(features, quantities, dates, ours.names, candidate.names, False)
 
 
-_NOTHING: Final[Pairing[Any]] = Pairing((), (), ())
-_SEEN_BEFORE: Final = Glimpse(SAME, _NOTHING, _NOTHING, (), (), True)
-_REPEATED: Final = Glance(SAME, _NOTHING, _NOTHING, NameComparison((), (), (), ()), True)
+_SEEN_BEFORE: Final = Glimpse(SAME, NOTHING, NOTHING, (), (), True)
+_REPEATED: Final = Glance(SAME, NOTHING, NOTHING, NameComparison((), (), (), ()), True)
 
 
 def _same_beneath(query: Profile, candidate: Profile) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from service.matching.dates import DateMention, compare_dates
 from service.matching.quantity_comparison import Quantity, compare_quantities
@@ -38,6 +38,10 @@ class Pairing(NamedTuple, Generic[T]):
         return tuple([pair for pair in self.pairs if pair.outcome == "conflict"])
 
 
+NOTHING: Final[Pairing[Any]] = Pairing((), (), ())
+"""Where neither side says anything of a kind."""
+
+
 def pair_quantities(
     query: Sequence[Quantity], candidate: Sequence[Quantity], language: str, candidate_language: str | None = None
 ) -> Pairing[Quantity]:
@@ -48,7 +52,7 @@ def pair_quantities(
     candidate where it has none of its own.
     """
     if not query or not candidate:
-        return Pairing((), tuple(query), tuple(candidate))
+        return Pairing((), tuple(query), tuple(candidate)) if query or candidate else NOTHING
     languages = language, candidate_language or language
     lone = len(query) == len(candidate) == 1
 
@@ -76,7 +80,7 @@ def pair_dates(query: Sequence[DateMention], candidate: Sequence[DateMention]) -
     each other there is ``unknown``.
     """
     if not query or not candidate:
-        return Pairing((), tuple(query), tuple(candidate))
+        return Pairing((), tuple(query), tuple(candidate)) if query or candidate else NOTHING
     uneven = len(query) != len(candidate)
 
     def outcome(left: DateMention, right: DateMention) -> tuple[str, float]:

@@ -51,7 +51,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def checksums(self) -> tuple[int, ...]:
         """The letters as numbers."""
-        return _numbers(len(self.letters)).unpack(self.letters)
+        return numbers_of(len(self.letters)).unpack(self.letters)
 
     @property
     def anchored(self) -> bool:
@@ -60,7 +60,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 @lru_cache(maxsize=4_096)
-def _numbers(size: int) -> struct.Struct:
+def numbers_of(size: int) -> struct.Struct:
     """So many bytes as numbers of four bytes each."""
     return struct.Struct(f"<{size // 4}I")
 
@@ -77,7 +77,7 @@ def profile_of(reading: Reading) -> Profile:
         reading.quantities,
         reading.dates,
         reading.names,
-        _numbers(4 * len(checksums)).pack(*checksums),
+        numbers_of(4 * len(checksums)).pack(*checksums),
     )
 
 
