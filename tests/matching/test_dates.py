@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import date
 
@@ -259,7 +260,10 @@ def test_time_is_linear(piece: str) -> None:
     tokens = tokenize(piece * 8_000)
     spent = []
     for share in (tokens[: len(tokens) // 8], tokens):
-        started = time.process_time()
-        read_dates(share, "en", ANCHOR)
-        spent.append(time.process_time() - started)
+        best = math.inf  # of three: the garbage of other tests is collected in one of them
+        for _ in range(3):
+            started = time.process_time()
+            read_dates(share, "en", ANCHOR)
+            best = min(best, time.process_time() - started)
+        spent.append(best)
     assert spent[1] < 40 * spent[0] + 0.1
