@@ -25,6 +25,9 @@ from service.store.schema import migrate
 from service.store.scratch import settle
 from service.store.session import Database
 
+_ELSEWHERE = -1
+"""The place of a claim that is none of the texts: it is never the right one."""
+
 _RANKED = CheckOptions(max_matches=50, suggest_threshold=0.0)
 
 
@@ -60,7 +63,7 @@ class Ours:
         self.built_in = float(clock.read_text())
 
     async def _load(self, texts: Sequence[str], langs: Sequence[str], progress: Callable[..., None]) -> dict[UUID, int]:
-        stored = await self._stored()
+        stored = {wording for wording, _ in await self._stored()}
         missing = [
             Document(str(place), wording, lang)
             for place, (wording, lang) in enumerate(zip(texts, langs, strict=True))
@@ -79,16 +82,16 @@ class Ours:
                 await connection.execute(text("SELECT pg_reload_conf()"))
                 await connection.execute(text("CHECKPOINT"))
             progress()
-            stored = await self._stored()
         # What another edition of the matching core has read is read again, as a serving process does in the background.
         await renew_profiles(self._database)
         places = {wording: place for place, wording in enumerate(texts)}
-        return {key: places[wording] for wording, key in stored.items()}
+        # A run that was ended may have left a text twice, and a measurement over HTTP claims of its own.
+        return {key: places.get(wording, _ELSEWHERE) for wording, key in await self._stored()}
 
-    async def _stored(self) -> dict[str, UUID]:
+    async def _stored(self) -> list[tuple[str, UUID]]:
         async with self._database.read() as connection:
             rows = await connection.execute(text("SELECT text, id FROM claims"))
-            return {row.text: row.id for row in rows}
+            return [(row.text, row.id) for row in rows]
 
     def search(self, query: str, _lang: str) -> list[int]:
         """A check with the default options, at most five matches and five suggestions."""

@@ -29,7 +29,7 @@ def write(found: dict[str, Any], folder: Path) -> None:
 
 
 def page(found: dict[str, Any], pictures: Iterable[str]) -> list[str]:
-    """The tables, with what they were taken on."""
+    """The tables, with what they were taken on. ``notes``: what somebody has to say of a run, in sentences."""
     there = found["environment"]
     load = ", ".join(f"{value:.1f}" for value in (there["load_at_start"][0], there["load_at_end"][0]))
     lines = [
@@ -46,6 +46,7 @@ def page(found: dict[str, Any], pictures: Iterable[str]) -> list[str]:
     ]
     if found.get("options", {}).get("kept"):
         lines += ["", "Our databases were loaded by earlier runs, whose build times stand here (`--keep`)."]
+    lines += [line for note in found.get("notes", []) for line in ("", note)]
     for size in dict.fromkeys(row["size"] for row in found.get("peers", [])):
         rows = [row for row in found["peers"] if row["size"] == size]
         real = f", {rows[0]['real']:,} of them real" if rows[0]["real"] < size else ""
