@@ -235,15 +235,18 @@ def _arabic_entries(word: str) -> tuple[Entry, ...]:
     return ()
 
 
-@lru_cache(maxsize=65_536)
 def entries_for(word: str) -> tuple[Entry, ...]:
     """The known names that begin with this folded word, longest first; () when there is none.
 
     Attached Arabic and Persian prefixes (و ب ل ال), possessives ("Iraq's", "Türkiye'nin"), elisions ("l'Irak"), demonym
     endings and Russian case endings are seen through.
     """
-    if not word:
-        return ()
+    # Figures are not remembered: there is no end to them, and most come once.
+    return _entries_for(word) if word[:1].isalpha() else _tables().entries.get(word, ())
+
+
+@lru_cache(maxsize=65_536)
+def _entries_for(word: str) -> tuple[Entry, ...]:
     tables = _tables()
     known = tables.entries.get(word)
     if known is not None:

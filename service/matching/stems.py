@@ -258,14 +258,17 @@ def _snowball(name: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(name, 0)
 
 
-@lru_cache(maxsize=131_072)
 def stem(word: str, language: str) -> str:
     """The stem of a folded token in ``language`` (a primary subtag). Never empty for a non-empty word; never raises.
 
     A language without a stemmer, and a word that is not made of letters, come back as they are.
     """
-    if not word or not word[0].isalpha():
-        return word
+    # Figures are not remembered: there is no end to them, and most come once.
+    return _stem(word, language) if word[:1].isalpha() else word
+
+
+@lru_cache(maxsize=131_072)
+def _stem(word: str, language: str) -> str:
     first = word[0]
     if "\u0600" <= first <= "\u06ff":
         if language in ("fa", "prs"):

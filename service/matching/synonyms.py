@@ -88,15 +88,22 @@ def _table(language: str) -> _Table:
     return _Table(words, known, capitals, book, book.first_words)
 
 
-@lru_cache(maxsize=65_536)
 def canonical(word: str, language: str) -> str:
     """The concept key of one folded word or stem, or its stem where it is in no group. Never raises."""
+    # Figures are not remembered: there is no end to them, and most come once.
+    return _remembered(word, language) if word[:1].isalpha() else _canonical(word, language)
+
+
+def _canonical(word: str, language: str) -> str:
     table = _table(language)
     key = table.words.get(word)
     if key is not None:
         return key
     base = stem(word, language)
     return table.stems.get(base) or table.words.get(base) or base
+
+
+_remembered: Final = lru_cache(maxsize=65_536)(_canonical)
 
 
 def listed(word: str, language: str) -> str:

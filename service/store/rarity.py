@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.store.session import rows
 from service.store.tables import MAX_TERM
 
-_MOST: Final = 131_072
+_MOST: Final = 65_536
 """How many terms are remembered for a database."""
 
 _STATEMENT: Final = """
