@@ -15,7 +15,7 @@ from service.access import Doorkeeper, Limits
 from service.api import openapi
 from service.api.audit import audit_router
 from service.api.bodies import MAX_BODY
-from service.api.checks import checks_router
+from service.api.checks import Means, checks_router
 from service.api.claim_history import claim_history_router
 from service.api.claims import claims_router
 from service.api.deliveries import deliveries_router
@@ -101,6 +101,10 @@ def create_app(
     upkeep = Upkeep(database)
     streams = Streams(database)
     subscriptions = Subscriptions(settings.watched, settings.signing_key, Borders.of(settings.outbound_allow), streams)
+
+    def provide_means(request: Request[Any, Any, Any]) -> Means:
+        return Means(working_database(request, database), semantics, upstream, subscriptions)
+
     overload = Overload(settings.concurrent_requests, settings.request_timeout)
     metrics = Metrics()
 
@@ -140,7 +144,7 @@ def create_app(
         dependencies={
             "database": Provide(provide_database, sync_to_thread=False),
             "semantics": Provide(lambda: semantics, sync_to_thread=False),
-            "upstream": Provide(lambda: upstream, sync_to_thread=False),
+            "means": Provide(provide_means, sync_to_thread=False),
             "subscriptions": Provide(lambda: subscriptions, sync_to_thread=False),
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
         },

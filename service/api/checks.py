@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -257,6 +258,16 @@ class Check(msgspec.Struct, frozen=True):
     results: Annotated[list[Result], Meta(description="One for each claim, in their order.")]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a check is made with; one dependency, since several are each resolved in a task of their own."""
+
+    database: Database
+    semantics: Semantics | None
+    upstream: Upstream | None
+    subscriptions: Subscriptions
+
+
 CheckId = Annotated[UUID, PathParameter(description="The id of a check.", title="check_id")]
 
 
@@ -283,10 +294,7 @@ CheckId = Annotated[UUID, PathParameter(description="The id of a check.", title=
 async def create_check(
     request: Request[Any, Any, Any],
     data: JSONBody[CheckRequest],
-    database: NamedDependency[Database],
-    semantics: NamedDependency[Semantics | None],
-    upstream: NamedDependency[Upstream | None],
-    subscriptions: NamedDependency[Subscriptions],
+    means: NamedDependency[Means],
 ) -> Response[Check]:
     """Check claims and keep the answer."""
     claims = msgspec.convert(data.claims, tuple[domain.IncomingClaim, ...], from_attributes=True)
@@ -294,11 +302,13 @@ async def create_check(
     await charge(request, len(claims) - 1)
     if data.watch:
         record_deed(request)
-        watcher = subscriptions.watcher(request)
-        check = await watching.check_and_watch(database, claims, options, watcher, semantics, upstream)
+        watcher = means.subscriptions.watcher(request)
+        check = await watching.check_and_watch(
+            means.database, claims, options, watcher, means.semantics, means.upstream
+        )
     else:
         check = await checking.check_claims(
-            database, claims, options, record=True, semantics=semantics, upstream=upstream
+            means.database, claims, options, record=True, semantics=means.semantics, upstream=means.upstream
         )
     return Response(check_body(check), headers={"Location": f"/v1/checks/{check.id}"})
 

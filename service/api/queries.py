@@ -39,8 +39,10 @@ WORDS: Final = frozenset(
 _JSON: Final = ("application/json",)
 
 
-def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
+async def refuse_unreadable(request: Request[Any, Any, Any]) -> None:
     """Litestar's ``before_request`` hook: raise ``Refusal`` for what cannot be read as meant, or answered as wanted.
+
+    It waits for nothing: a hook that is no coroutine is given a thread for each request.
 
     A handler names the parameters it knows in its ``opt`` as ``query``; the others do not look at the query at all. It
     names what it answers in as ``produces`` where that is not JSON alone.
