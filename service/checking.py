@@ -52,7 +52,7 @@ from service.observing import Stage, stage, tell_answered, tell_retrieved
 from service.opinions import SENTENCES, Opinions, Upstream
 from service.retrieval import Found, Pool, Question, Supply, find
 from service.store.checks import get_check, insert_check
-from service.store.evidence import Backing, claims_evidence
+from service.store.evidence import Standing, claims_standing
 from service.store.session import Database
 from service.unanswered import Unanswered
 
@@ -107,7 +107,7 @@ class _Hits:
     suggestions: tuple[_Hit, ...]
 
 
-Evidence = Mapping[UUID, Backing]
+Evidence = Mapping[UUID, Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +177,21 @@ async def _find(
             hits = await _judge_all(questions, supply, options)
         with stage(Stage.EVIDENCE):
             shown = {hit.candidate.claim_id for each in hits for hit in (*each.matches, *each.suggestions)}
-            evidence: Evidence = await claims_evidence(connection, sorted(shown))
+            evidence: Evidence = await claims_standing(connection, sorted(shown))
+    if not all(known.live for known in evidence.values()):
+        hits = [_live(each, evidence) for each in hits]
     results = tuple(
         _result(question, each, evidence, options.max_matches) for question, each in zip(questions, hits, strict=True)
     )
     return _Found(supply, hits, results)
+
+
+def _live(hits: _Hits, evidence: Evidence) -> _Hits:
+    """Without the claims that were withdrawn or merged into another one since they were found."""
+    return _Hits(
+        tuple(each for each in hits.matches if evidence[each.candidate.claim_id].live),
+        tuple(each for each in hits.suggestions if evidence[each.candidate.claim_id].live),
+    )
 
 
 def _with_opinion(results: Sequence[Result], state: SecondOpinion) -> tuple[Result, ...]:
@@ -354,36 +364,36 @@ def _unanswered(question: _Question, hits: _Hits, options: CheckOptions, now: da
 
 
 def _judged(hit: _Hit, evidence: Evidence) -> Judged:
-    candidate, comparison = hit.candidate, hit.comparison
-    backing = evidence[candidate.claim_id]
+    comparison = hit.comparison
+    known = evidence[hit.candidate.claim_id]
     return Judged(
         comparison.relation,
-        candidate.verdict,
+        known.verdict,
         hit.score,
-        candidate.valid_until,
-        backing.reviews,
+        known.valid_until,
+        known.backing.reviews,
         comparison.conflicts,
-        backing.pinned_reason,
+        known.backing.pinned_reason,
     )
 
 
 def _match(hit: _Hit, evidence: Evidence) -> Match:
     candidate, comparison = hit.candidate, hit.comparison
-    backing = evidence[candidate.claim_id]
+    known = evidence[candidate.claim_id]
     return Match(
         claim_id=candidate.claim_id,
         text=candidate.text,
         language=candidate.language,
-        claimant=candidate.claimant,
-        claimed_at=candidate.claimed_at,
-        verdict=candidate.verdict,
+        claimant=known.claimant,
+        claimed_at=known.claimed_at,
+        verdict=known.verdict,
         relation=comparison.relation,
         score=round(hit.score, 4),
         span=hit.unit.span,
         explanation=comparison.explanation,
         conflicts=comparison.conflicts,
-        reviews=backing.reviews,
-        sources=backing.sources,
+        reviews=known.backing.reviews,
+        sources=known.backing.sources,
     )
 
 

@@ -530,20 +530,17 @@ class CandidatePlan:
 
 
 class Candidate(NamedTuple):
-    """A stored phrasing that may match and what its claim carries.
+    """A stored phrasing that may match.
 
-    ``retrieval_score`` >= 0 orders candidates; it is None for what no shared word led to. ``folded`` and ``profile``
-    are those of ``IndexedPhrasing``.
+    ``claimed_at``: the day of its claim, where the reading may depend on it. ``retrieval_score`` >= 0 orders
+    candidates; it is None for what no shared word led to. ``folded`` and ``profile`` are those of ``IndexedPhrasing``.
     """
 
     claim_id: UUID
     phrasing_id: int
     text: str
     language: str
-    claimant: str | None
     claimed_at: date | None
-    valid_until: date | None
-    verdict: Verdict
     retrieval_score: float | None
     folded: str = ""
     profile: bytes | None = None

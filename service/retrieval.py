@@ -15,7 +15,7 @@ from service.embedding.model import TextKind
 from service.errors import NoVectors
 from service.indexing import Reach, Semantics
 from service.matching.plan import plan_candidates
-from service.matching.profile import Profile, profile_of, unpack, unpack_reading
+from service.matching.profile import Profile, profile_of, timeless, unpack, unpack_reading
 from service.matching.reading import Reading, read_known
 from service.matching.relevance import Corpus
 from service.store.candidates import find_candidates
@@ -131,7 +131,7 @@ async def find(
     )
     try:
         plans = [_plan(question, place, languages) for question in questions for place in range(len(question.units))]
-        lookup = await find_candidates(connection, plans)
+        lookup = await find_candidates(connection, plans, timeless=timeless())
         supply = iter(lookup.candidates)
         nets = []
         for question in questions:

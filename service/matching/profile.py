@@ -137,14 +137,14 @@ def pack(reading: Reading) -> bytes:
         profile.letters,
         _encoder.encode(rest),
     )
-    return edition() + _encoder.encode(packed)
+    return (_anchored() if profile.anchored else timeless()) + _encoder.encode(packed)
 
 
 def unpack(packed: bytes, text: str, folded: str) -> Profile | None:
     """The profile of ``text``, or None where another edition packed it."""
     if packed[:_EDITION_SIZE] != edition():
         return None
-    kept = _decoder.decode(memoryview(packed)[_EDITION_SIZE:])
+    kept = _decoder.decode(memoryview(packed)[_EDITION_SIZE + 1 :])
     return Profile(
         text,
         folded,
@@ -180,6 +180,15 @@ def unpack_reading(profile: Profile) -> Reading:
         rest.qualifiers,
         rest.too_vague,
     )
+
+
+def timeless() -> bytes:
+    """How each profile of this edition begins that is the same whatever the day of its claim is: see ``anchored``."""
+    return edition() + b"\0"
+
+
+def _anchored() -> bytes:
+    return edition() + b"\1"
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain import Candidate, CandidatePlan, Verdict
+from service.domain import Candidate, CandidatePlan
 from service.store.phrasings import stored_terms
 from service.store.session import rows
 
@@ -33,7 +33,10 @@ SAME_URL: Final = 500_000.0
 # thinks of the sizes of arrays it cannot see into, and the plan stays right when it is prepared and reused.
 FIND: Final = f"""
     SELECT corpus.revision, found.* FROM corpus LEFT JOIN LATERAL (
-    SELECT plan.number, p.claim_id, p.id, p.text, p.language, c.claimant, c.claimed_at, c.valid_until, c.verdict,
+    SELECT plan.number, p.claim_id, p.id, p.text, p.language,
+           CASE WHEN substring(p.profile FOR length($3::bytea)) = $3 THEN NULL
+                ELSE (SELECT claimed_at FROM claims WHERE id = p.claim_id)
+           END AS claimed_at,
            p.score, p.folded, p.profile
     FROM jsonb_to_recordset($1::jsonb) AS plan (
         number int, size int, terms text[], weights float8[], folded text, urls text[], languages text[],
@@ -107,7 +110,6 @@ FIND: Final = f"""
             LIMIT plan.besides
         ) AS p
     ) AS p
-    CROSS JOIN LATERAL (SELECT * FROM claims WHERE id = p.claim_id LIMIT 1) AS c
     ) AS found ON true
     ORDER BY found.number, found.score DESC NULLS LAST, found.id
 """  # noqa: S608  # constants of ours
@@ -120,35 +122,33 @@ class Lookup(NamedTuple):
     candidates: list[list[Candidate]]
 
 
-async def find_candidates(connection: AsyncConnection, plans: Sequence[CandidatePlan]) -> Lookup:
+async def find_candidates(
+    connection: AsyncConnection, plans: Sequence[CandidatePlan], *, timeless: bytes | None = None
+) -> Lookup:
     """For each plan its candidates, at most ``plan.limit``, then what it wants besides; no phrasing twice.
 
     A phrasing whose folded text is the plan's own comes before one whose claim cites a URL of the plan, and both come
     before what only shares words. Languages are compared by their primary subtag: ``fa`` finds ``fa-AF``. All of it is
-    as of one moment.
+    as of one moment. ``timeless``: how a profile begins for which the day of the claim need not be looked up; the days
+    of fifty claims take a fifth of the time that the statement does.
     """
-    return _lookup(await rows(connection, FIND, *parameters(plans)), len(plans))
+    return _lookup(await rows(connection, FIND, *parameters(plans, timeless)), len(plans))
 
 
-def parameters(plans: Sequence[CandidatePlan]) -> tuple[str, int]:
+def parameters(plans: Sequence[CandidatePlan], timeless: bytes | None = None) -> tuple[str, int, bytes | None]:
     """What FIND is executed with."""
-    return msgspec.json.encode([_as_json(number, plan) for number, plan in enumerate(plans)]).decode(), POSTINGS_BUDGET
+    asked = msgspec.json.encode([_as_json(number, plan) for number, plan in enumerate(plans)]).decode()
+    return asked, POSTINGS_BUDGET, timeless
 
 
 def _lookup(found: Sequence[Any], plans: int) -> Lookup:
     candidates: list[list[Candidate]] = [[] for _ in range(plans)]
     revision = 0
     for row in found:
-        revision, number, claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until = row[:9]
+        revision, number, *candidate = row
         if number is None:
             break
-        verdict, score, folded, profile = row[9:]
-        candidates[number].append(
-            Candidate(
-                claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), score,
-                folded, profile,
-            )
-        )  # fmt: skip
+        candidates[number].append(Candidate(*candidate))
     return Lookup(revision, candidates)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -23,7 +24,8 @@ _IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 # LATERAL with a LIMIT: an index lookup for each, whatever the planner thinks of how many there are. It cannot see into
 # JSON: so the statement is planned a few times, and not, as with an array, each time anew.
 _BACKING: Final = """
-    SELECT c.id, c.pinned_reason,
+    SELECT c.id, c.withdrawn_at IS NULL AND c.merged_into IS NULL, c.claimant, c.claimed_at, c.valid_until, c.verdict,
+           c.pinned_reason,
            ARRAY(SELECT ROW(o.name, o.site, r.verdict, r.url, r.title, r.original_label, r.language, r.published_at,
                             r.from_label, r.via, r.link_status, r.checked_at, r.final_url, r.public_id)
                  FROM reviews AS r JOIN publishers AS o ON o.id = r.publisher_id
@@ -32,7 +34,7 @@ _BACKING: Final = """
                             s.link_status, s.checked_at, s.final_url, s.copy_url, s.public_id)
                  FROM sources AS s WHERE s.claim_id = c.id ORDER BY s.position)
     FROM jsonb_array_elements_text($1::jsonb) AS asked (id)
-    CROSS JOIN LATERAL (SELECT id, pinned_reason FROM claims WHERE id = asked.id::uuid LIMIT 1) AS c
+    CROSS JOIN LATERAL (SELECT * FROM claims WHERE id = asked.id::uuid LIMIT 1) AS c
 """
 
 
@@ -42,6 +44,17 @@ class Backing(NamedTuple):
     reviews: tuple[Review, ...] = ()
     sources: tuple[Source, ...] = ()
     pinned_reason: str | None = None
+
+
+class Standing(NamedTuple):
+    """What an answer tells of a stored claim, beside its wording. ``live``: whether checks are to find it."""
+
+    live: bool
+    claimant: str | None
+    claimed_at: date | None
+    valid_until: date | None
+    verdict: Verdict
+    backing: Backing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +71,27 @@ async def claims_evidence(connection: AsyncConnection, ids: Sequence[UUID]) -> d
 
     A source for which no editor has named a copy has the one that the archive has, if any.
     """
+    standing = await claims_standing(connection, ids)
+    return {key: standing[key].backing if key in standing else Backing() for key in ids}
+
+
+async def claims_standing(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """What there is to tell of each claim asked for that exists, all of it as of one moment."""
     if not ids:
         return {}
-    found = dict.fromkeys(ids, Backing())
-    for key, pinned_reason, written, cited in await rows(
-        connection, _BACKING, msgspec.json.encode(list(found)).decode()
-    ):
-        found[key] = Backing(tuple(map(_review, written)), tuple(map(_source, cited)), pinned_reason)
-    return found
+    return {
+        key: Standing(
+            live,
+            claimant,
+            claimed_at,
+            valid_until,
+            Verdict(verdict),
+            Backing(tuple(map(_review, written)), tuple(map(_source, cited)), pinned_reason),
+        )
+        for key, live, claimant, claimed_at, valid_until, verdict, pinned_reason, written, cited in await rows(
+            connection, _BACKING, msgspec.json.encode(list(dict.fromkeys(ids))).decode()
+        )
+    }
 
 
 async def save_parts(connection: AsyncConnection, table: Table, changed: Sequence[Parts]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import ARRAY, REAL, BigInteger, BindParameter, Integer, Text, Te
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain import Candidate, Verdict
+from service.domain import Candidate
 from service.errors import NoVectors
 
 if TYPE_CHECKING:
@@ -168,11 +168,8 @@ async def candidates_by_id(connection: AsyncConnection, phrasing_ids: Sequence[i
         return {}
     found: dict[int, Candidate] = {}
     for row in await connection.execute(_CANDIDATES, {"ids": sorted(set(phrasing_ids))}):
-        claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, verdict, folded, profile = row
-        found[phrasing_id] = Candidate(
-            claim_id, phrasing_id, wording, language, claimant, claimed_at, valid_until, Verdict(verdict), None,
-            folded, profile,
-        )  # fmt: skip
+        claim_id, phrasing_id, wording, language, claimed_at, folded, profile = row
+        found[phrasing_id] = Candidate(claim_id, phrasing_id, wording, language, claimed_at, None, folded, profile)
     return found
 
 
@@ -325,8 +322,7 @@ _TEXTS: Final = text("SELECT id, text FROM phrasings WHERE id = ANY (:ids) ORDER
 )
 
 _CANDIDATES: Final = text("""
-    SELECT p.claim_id, p.id, p.text, p.language, c.claimant, c.claimed_at, c.valid_until, c.verdict,
-           p.folded, p.profile
+    SELECT p.claim_id, p.id, p.text, p.language, c.claimed_at, p.folded, p.profile
     FROM unnest(:ids) AS asked (id)
     CROSS JOIN LATERAL (SELECT * FROM phrasings WHERE id = asked.id LIMIT 1) AS p
     CROSS JOIN LATERAL (SELECT * FROM claims WHERE id = p.claim_id LIMIT 1) AS c

@@ -44,6 +44,11 @@ def test_what_another_edition_kept_is_not_believed(monkeypatch: pytest.MonkeyPat
     assert unpack(kept, TEXTS[0], "") is None
 
 
+def test_a_profile_tells_by_how_it_begins_that_no_day_matters() -> None:
+    for text in TEXTS:
+        assert pack(read(text)).startswith(profiles.timeless()) == ("last year" not in text)
+
+
 def test_an_edition_is_eight_bytes() -> None:
     assert len(profiles.edition()) == 8
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import (
@@ -27,6 +27,7 @@ from service.store import candidates
 from service.store.candidates import POSTINGS_BUDGET, SAME_TEXT, SAME_URL, find_candidates
 from service.store.claims import NewClaim, insert_claims
 from service.store.session import Database, rows
+from service.store.tables import phrasings
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -76,8 +77,22 @@ async def test_what_a_candidate_carries(database: Database) -> None:
     async with database.write() as connection:
         (stored,) = await insert_claims(connection, [claim], NOW)
     ((found,),) = await find(database, plan("words"))
-    assert (found.claim_id, found.text, found.language, found.verdict) == (stored.id, "some words", "en", Verdict.TRUE)
-    assert (found.claimant, found.claimed_at, found.valid_until) == ("Who", date(2025, 1, 2), date(2026, 1, 2))
+    assert (found.claim_id, found.text, found.language) == (stored.id, "some words", "en")
+    assert found.claimed_at == date(2025, 1, 2)
+
+
+async def test_a_day_is_looked_up_only_where_the_reading_may_depend_on_it(database: Database) -> None:
+    wordings = [(b"edition\0...", "some words"), (b"edition\1...", "some words last year"), (None, "some unread words")]
+    async with database.write() as connection:
+        for profile, wording in wordings:
+            (stored,) = await insert_claims(connection, [new(wording, claimed_at=date(2025, 1, 2))], NOW)
+            await connection.execute(update(phrasings).where(phrasings.c.claim_id == stored.id).values(profile=profile))
+    async with database.read() as connection:
+        found = (await find_candidates(connection, [plan("some words")], timeless=b"edition\0")).candidates[0]
+        every = (await find_candidates(connection, [plan("some words")])).candidates[0]
+    days = {each.text: each.claimed_at for each in found}
+    assert days == {"some words": None, "some words last year": date(2025, 1, 2), "some unread words": date(2025, 1, 2)}
+    assert {each.claimed_at for each in every} == {date(2025, 1, 2)}
 
 
 async def test_each_plan_gets_its_own(database: Database) -> None:

@@ -43,7 +43,7 @@ from service.store.claims import (
     insert_claim,
     insert_claims,
 )
-from service.store.evidence import Backing, claims_evidence
+from service.store.evidence import Backing, Standing, claims_evidence, claims_standing
 from service.store.phrasings import stored_terms
 from service.store.session import Database
 from service.store.tables import MAX_TERM
@@ -221,11 +221,16 @@ async def test_evidence_of_several_claims(database: Database) -> None:
     absent = uuid4()
     async with database.read() as connection:
         found = await claims_evidence(connection, [empty.id, full.id, full.id, absent])
-        assert await claims_evidence(connection, []) == {}
+        standing = await claims_standing(connection, [empty.id, full.id, full.id, absent])
+        assert await claims_evidence(connection, []) == await claims_standing(connection, []) == {}
     assert found == {
         empty.id: Backing(),
         full.id: Backing(FULL.reviews, FULL.sources),
         absent: Backing(),
+    }
+    assert standing == {
+        empty.id: Standing(True, None, None, None, Verdict.TRUE, found[empty.id]),
+        full.id: Standing(True, FULL.claimant, FULL.claimed_at, FULL.valid_until, Verdict.TRUE, found[full.id]),
     }
 
 
