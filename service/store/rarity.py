@@ -70,7 +70,7 @@ async def term_rarity(
     if known is None or known.revision != revision:
         known = _Remembered(revision)
     held = known.rarities
-    missing = [term for term in terms if term not in held]
+    missing = set(terms).difference(held)
     if not missing and known.scale:
         return held, known.scale
     found_at, rarities, scale = await _ask(connection, missing)

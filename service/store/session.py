@@ -84,6 +84,8 @@ class Database:
         self._plain = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._frozen = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._snapshots = asyncio.Semaphore(max(1, pool_size // 2))
+        # The pool would give a connection that comes back to whoever asks next, past those who wait already.
+        self._turns = asyncio.Semaphore(pool_size)
         self._timeout = timeout
         self._size = pool_size
         self._waiting = 0
@@ -183,25 +185,41 @@ class Database:
     async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         self._waiting += 1
         try:
-            connection = await engine.connect()
-        except (
-            OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
-            SQLAlchemyError,
-        ) as error:  # fmt: skip
-            raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
+            await self._turn()
         finally:
             self._waiting -= 1
         try:
-            with translated_errors():
-                try:
-                    yield connection
-                except asyncpg.InternalClientError:
-                    # The server said goodbye while nobody was listening, and the driver has lost count: a connection
-                    # that still passes for open would be handed out again.
-                    await connection.invalidate()
-                    raise
+            try:
+                connection = await engine.connect()
+            except (
+                OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+                SQLAlchemyError,
+            ) as error:  # fmt: skip
+                raise Unavailable(f"the database cannot be reached ({type(error).__name__})") from error
+            try:
+                with translated_errors():
+                    try:
+                        yield connection
+                    except asyncpg.InternalClientError:
+                        # The server said goodbye while nobody was listening, and the driver has lost count: a
+                        # connection that still passes for open would be handed out again.
+                        await connection.invalidate()
+                        raise
+            finally:
+                await connection.close()
         finally:
-            await connection.close()
+            self._turns.release()
+
+    async def _turn(self) -> None:
+        """Wait until one of the connections is free, behind those who have asked before."""
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise Unavailable("all connections to the database are in use") from error
 
 
 def asyncpg_url(url: str) -> URL:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import pytest
 from sqlalchemy import text
@@ -183,3 +185,26 @@ async def test_a_closed_connection_is_lost(database: Database) -> None:
         async with database.read() as connection:
             await (await connection.get_raw_connection()).driver_connection.close()
             await rows(connection, "SELECT 1")
+
+
+async def test_who_waits_for_a_connection_gets_it_before_who_comes_later(database_url: str) -> None:
+    database = Database(database_url, pool_size=1, timeout=30)
+    order: list[str] = []
+
+    async def wait() -> None:
+        async with database.read():
+            order.append("the one who waited")
+
+    try:
+        async with database.read():
+            waiting = asyncio.create_task(wait())
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert database.pool().waiting == 1
+        # At once, before the other one has had a chance to go on.
+        async with database.read():
+            order.append("the one who came back")
+        await waiting
+    finally:
+        await database.close()
+    assert order == ["the one who waited", "the one who came back"]
