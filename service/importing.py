@@ -110,8 +110,9 @@ async def _store_round(
         waiting += [fresh[strangers[place]] for place in sorted(homes.waiting)]
         settled = {strangers[place] for place in (*homes.found, *homes.waiting)}
         new = [each for place, each in enumerate(new) if place not in settled]
-    waiting += await _change(connection, import_id, known, change, outcome)
-    await _create(connection, import_id, new, change, outcome)
+    later, apart = await _change(connection, import_id, known, change, outcome)
+    waiting += later
+    await _create(connection, import_id, [*new, *apart], change, outcome)
     return sorted(waiting, key=lambda row: row.line)
 
 
@@ -140,10 +141,14 @@ async def _create(
 
 async def _change(
     connection: AsyncConnection, import_id: UUID, known: Sequence[_Known], change: Change, outcome: Outcome
-) -> list[Prepared]:
-    """Let rows change claims, one each; the rows whose claim another row is changing already come back."""
+) -> tuple[list[Prepared], list[tuple[Prepared, ClaimDraft]]]:
+    """Let rows change claims, one each.
+
+    Two kinds of rows come back: those whose claim another row is changing already, and those that say what one wording
+    of a claim says but contradict the claim's own text, so that each has to be a claim of its own.
+    """
     if not known:
-        return []
+        return [], []
     drafts = dict(
         zip((each.row.line for each in known), await rated(connection, [each.row.draft for each in known]), strict=True)
     )
@@ -151,6 +156,7 @@ async def _change(
     edits: list[Edit] = []
     origins: list[Origin] = []
     waiting: list[Prepared] = []
+    apart: list[tuple[Prepared, ClaimDraft]] = []
     touched: set[UUID] = set()
     for each in known:
         before = claims.get(each.claim_id)
@@ -162,8 +168,12 @@ async def _change(
             waiting.append(each.row)
             continue
         said = drafts[each.row.line]
-        if not _owned(before, each) and not each.joins:
-            if why := _clash(before, each.row.draft):
+        if not _owned(before, each):
+            why = _clash(before, each.row.draft)
+            if why and each.joins:
+                apart.append((each.row, said))
+                continue
+            if why:
                 _refuse(outcome, each.row.line, [Fault("", f"The row contradicts the claim it led to: {why}.")])
                 continue
             said, notes = _fitting(before, said)
@@ -186,7 +196,7 @@ async def _change(
     await save_edits(connection, edits, change)
     await save_origins(connection, import_id, origins)
     await note_effects(connection, import_id, [(edit.after.id, edit.after.revision) for edit in edits])
-    return waiting
+    return waiting, apart
 
 
 async def _living(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Claim]:

@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from service.api.import_rows import claim_of_line
 from service.checking import check_claims
-from service.domain import CheckOptions, Claim, IncomingClaim, Status, Verdict
-from service.editing import Editor, edit_claim, fetch_claim, withdraw_claim
+from service.domain import CheckOptions, Claim, ClaimDraft, IncomingClaim, Phrasing, Status, Verdict
+from service.editing import Editor, add_claim, edit_claim, fetch_claim, withdraw_claim
 from service.errors import Conflict, InvalidInput, NotFound, Withdrawn
 from service.history import fetch_history
 from service.import_runs import run_import
@@ -104,6 +104,18 @@ async def test_rows_that_say_the_same_join_and_others_do_not(database: Database)
         await check_claims(database, [IncomingClaim(STRIKES, language="en")], CheckOptions(), record=False)
     ).results
     assert result.status is Status.REFUTED
+
+
+async def test_a_row_like_one_wording_that_contradicts_the_claim_becomes_a_claim_of_its_own(database: Database) -> None:
+    """An editor may insist that a wording belongs to a claim; what says the same as that wording need not."""
+    rounded = Phrasing("40 terrorists were killed by drone strikes in Iraq in 2025", "en", confirmed=True)
+    kept = await add_claim(database, ClaimDraft(STRIKES, "en", phrasings=(rounded,)))
+    done = await take_in(database, [row("In 2025, 40 terrorists were killed in Iraq by drone strikes"), row(SAME)])
+    assert done.tally == Tally(created=1, joined=1)
+    claim, apart = await claims(database)
+    assert claim.id == kept.id
+    assert [each.text for each in claim.draft.phrasings] == [rounded.text, SAME]
+    assert (apart.draft.text[:11], len(apart.draft.reviews)) == ("In 2025, 40", 1)
 
 
 async def test_the_same_file_again_changes_nothing_and_a_changed_row_makes_a_revision(database: Database) -> None:
