@@ -38,12 +38,15 @@ from service.matching.name_comparison import compare_names
 from service.matching.negation import SPENT
 from service.matching.offices import other_tenure
 from service.matching.pairing import pair_dates, pair_quantities
+from service.matching.plurals import one_against_several
 from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.profile import profile_of
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
+from service.matching.relators import stands_otherwise
 from service.matching.relevance import NO_CORPUS, Corpus, Incoming
 from service.matching.roles import reversed_pair, roles_changed
+from service.matching.tenses import other_time
 from service.matching.units import factor_of
 
 _LIKE: Final = frozenset({"equal", "compatible", "overlap"})
@@ -245,6 +248,9 @@ def _relation(
     alike = alike and not moved_otherwise(query, candidate, parts.quantities.pairs)
     if alike:
         turned = roles_changed(query, candidate, words.partners, labels_of(parts))
+        turned = turned or stands_otherwise(query, candidate, words.partners)
+        turned = turned or one_against_several(query, candidate, words.partners)
+        turned = turned or other_time(query, candidate, words.partners)
         return Relation.RELATED if turned else Relation.EQUIVALENT
     if vague:
         return Relation.RELATED

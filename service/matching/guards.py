@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
@@ -21,7 +22,7 @@ from service.matching.number_lexicon import lexicon
 from service.matching.numbers import is_number_word
 from service.matching.pairing import MEMBERS, Pairing
 from service.matching.polarity import PolarityComparison
-from service.matching.qualifiers import FUTURE, RATE, is_arabic_present, known_language
+from service.matching.qualifiers import COMPULSION, FUTURE, MEMBERSHIP, RATE, is_arabic_present, known_language
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
 from service.matching.stems import ENGLISH_PASTS
@@ -205,10 +206,10 @@ def labels_of(parts: Parts) -> list[tuple[Quantity, Quantity]]:
 
 def other_commitment(query: Reading, candidate: Reading) -> bool:
     """Whether one side says "may", "only", "planned to" or the like and the other does not."""
-    differing = query.qualifiers ^ candidate.qualifiers
+    differing = _commitments(query) ^ _commitments(candidate)
     if across(query, candidate):
-        # Languages put a rate into more words than are known here: «هفته‌ای», "wöchentlich".
-        differing -= {RATE}
+        # Languages put a rate into more words than are known here: «هفته‌ای», "wöchentlich"; so too who was made to.
+        differing -= {RATE, COMPULSION}
     if not differing:
         return False
     if differing == {FUTURE}:
@@ -216,6 +217,18 @@ def other_commitment(query: Reading, candidate: Reading) -> bool:
         if _is_to_come(now, later):
             return False
     return known_language(query.language.tag) and known_language(candidate.language.tag)
+
+
+_OF: Final = fold_word("از")
+_MOST: Final = fold_word("ترین")
+
+
+def _commitments(reading: Reading) -> frozenset[str]:
+    """The qualifiers, and of Persian what needs an ending to be seen: «از بزرگترین» is "one of the largest"."""
+    words = [token.text for token in reading.tokens] if reading.language.tag == "fa" else []
+    if _OF in words and any(one == _OF and other.endswith(_MOST) for one, other in pairwise(words)):
+        return reading.qualifiers | {MEMBERSHIP}
+    return reading.qualifiers
 
 
 _NOW: Final = frozenset({"is", "are", "am"})

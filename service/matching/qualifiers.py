@@ -15,6 +15,8 @@ from service.matching.tokens import Token
 
 FUTURE: Final = "future"
 RATE: Final = "rate"
+COMPULSION: Final = "compulsion"
+MEMBERSHIP: Final = "membership"
 
 _NOTHING: Final = ""
 """Phrases with a word in them that qualifies elsewhere, and not here."""
@@ -39,6 +41,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "part": "partially partly",
         "obligation": "should must ought",
         "end": "until till",
+        COMPULSION: "forced compelled coerced obliged",
         RATE: "daily hourly weekly monthly yearly annually",
     },
     "fa": {
@@ -53,6 +56,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "small": "اندکی کمی",
         "part": "جزئی جزئا",
         "obligation": "باید بایستی خواستار",
+        COMPULSION: "مجبور ناچار وادار",
         RATE: "روزانه هفتگی ماهانه سالانه ماهیانه سالیانه روزی سالی",
     },
     "ar": {
@@ -67,6 +71,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "small": "قليلا طفيفا طفيف طفيفة",
         "part": "جزئيا جزئي جزئية",
         "obligation": "يجب ينبغي",
+        COMPULSION: "أجبر أجبرت أجبروا يجبر تجبر إجبار مجبر مجبرا اضطر اضطرت اضطروا يضطر تضطر مضطر مضطرا أرغم أرغمت "
+        "إرغام",
         "rank": "ثاني ثالث رابع خامس سادس",
         RATE: "يوميا أسبوعيا شهريا سنويا",
     },
@@ -95,8 +101,10 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             "calls for", "calling for", "calls on",
         ),
         "permission": ("allowed to", "permitted to"),
+        "agreement": ("agreed to", "agrees to", "agree to"),
+        "beginning": ("started to", "starts to", "began to", "begins to", "begun to"),
         "part": ("in part",),
-        "membership": ("one of", "among the"),
+        MEMBERSHIP: ("one of", "among the"),
         "small": ("a little", "a bit"),
         RATE: (
             "per day", "per week", "per month", "per year", "per hour", "per minute", "a day", "a week", "a month",
@@ -128,7 +136,7 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "intention": ("در حال بررسی", "در نظر دارد"),
         "risk": ("در معرض خطر", "بیم آن می‌رود"),
         "part": ("تا حدی", "تا حدودی"),
-        "membership": ("یکی از", "از جمله"),
+        MEMBERSHIP: ("یکی از", "از جمله"),
         RATE: ("هر روز", "هر هفته", "هر ماه", "هر سال"),
         _NOTHING: ("کمی بعد", "کمی پس", "کمی قبل", "کمی پیش"),
     },
@@ -140,7 +148,7 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "intention": ("تدرس الحكومة", "يدرس البرلمان", "قيد الدراسة", "بصدد"),
         "risk": ("مخاوف من", "خشية من", "معرض لخطر", "معرضة لخطر"),
         "part": ("إلى حد ما", "بشكل جزئي"),
-        "membership": ("من بين", "أحد أكبر", "أحد أغنى", "أحد أهم", "إحدى أكبر", "إحدى أهم", "واحد من", "واحدة من"),
+        MEMBERSHIP: ("من بين", "أحد أكبر", "أحد أغنى", "أحد أهم", "إحدى أكبر", "إحدى أهم", "واحد من", "واحدة من"),
         RATE: ("كل يوم", "كل أسبوع", "كل شهر", "كل سنة", "كل عام", "في اليوم الواحد"),
         _NOTHING: (),
     },

@@ -84,6 +84,10 @@ _FREE: Final = {
 Whoever meets with another is met with too, so «با» and "مع" tell nothing.
 """
 
+_CAUSED: Final = "caused"
+_CAUSES: Final = _folded("باعث", "موجب", "سبب")
+"""Stand between cause and effect in Persian."""
+
 _OBJECT: Final = fold_word("را")
 """Stands behind what is acted on in Persian."""
 
@@ -169,6 +173,11 @@ def _exchanged(query: Reading, candidate: Reading, partners: Sequence[tuple[int,
         mine, yours = (ours[i], ours[j]), (theirs[p], theirs[q])
         if mine[0] != mine[1] and mine == (yours[1], yours[0]):
             return True
+        if tag == "ar" and (i, j, p, q) == (0, 2, 2, 0) and (1, 1) in partners and mine == yours == ("", ""):
+            # The subject may stand before the verb as well.
+            ends = all(_is_definite(query, place) and _is_definite(candidate, place) for place in (0, 2))
+            if ends and not _is_definite(query, 1) and not _is_joined(query, 1):
+                return True
         # The verb opens both sentences, and the two after it have changed places.
         opens = (i, j, p, q) == (1, 2, 2, 1) and (0, 0) in partners
         if tag == "ar" and opens and mine == yours == ("", ""):
@@ -264,6 +273,8 @@ def _marked(reading: Reading, tag: str) -> list[str]:
         for number, place in enumerate(reading.places):
             if words[place + 1 : place + 2] == [_OBJECT]:
                 found[number] = _OBJECT
+            elif place and words[place - 1] in _CAUSES:
+                found[number] = _CAUSED
     return found
 
 

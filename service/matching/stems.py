@@ -61,7 +61,13 @@ ENGLISH_PASTS: Final = frozenset(
     form for form, base in _ENGLISH_IRREGULAR.items() if form != base and not form.endswith(("s", "ing"))
 )
 """Folded past forms of irregular English verbs; among them are some plurals, such as "men"."""
+_ENGLISH_KEEP: Final = _exceptions("english")
 _BROKEN_PLURALS: Final = _irregular("ar fa")
+
+
+def is_broken_plural(word: str, one: str) -> bool:
+    """Whether a folded word is a listed plural, of Arabic origin, of another one."""
+    return _BROKEN_PLURALS.get(word) == one
 
 
 # --- Persian ---------------------------------------------------------------------------------------------------------
@@ -280,6 +286,8 @@ def _stem(word: str, language: str) -> str:
     if name is None:
         return word
     if language == "en":
+        if word in _ENGLISH_KEEP:
+            return word
         word = _ENGLISH_IRREGULAR.get(word, word)
     elif language in _ELIDING and "'" in word:
         head, _, tail = word.partition("'")

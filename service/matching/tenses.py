@@ -1,0 +1,133 @@
+"""Whether what lasts holds now or held once: "has 300 beds" and "had 300 beds", "is being built" and "was built".
+
+Only verbs that say that something lasts. Of others the tense tells little: headlines have the past in the present
+("minister resigns").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from service.matching.folding import fold_word
+from service.matching.qualifiers import is_arabic_present
+from service.matching.reading import Reading
+from service.matching.stems import ENGLISH_PASTS
+
+
+def _folded(words: str) -> frozenset[str]:
+    return frozenset(map(fold_word, words.split()))
+
+
+_NOW: Final = {
+    "en": _folded("is are has have"),
+    "fa": _folded("است هست هستند دارد دارند نیست نیستند ندارد ندارند می‌شود می‌شوند می‌کند می‌کنند نمی‌شود نمی‌کند"),
+}
+_THEN: Final = {
+    "en": _folded("was were had"),
+    "fa": _folded("بود بودند داشت داشتند نبود نبودند نداشت نداشتند شد شدند کرد کردند نشد نکرد"),
+}
+_WAS: Final = _folded("كان كانت كانوا وكان وكانت")
+_HE: Final = "ی"
+_SIGHT: Final = 3
+_PARTICIPLES: Final = ("ed", "ing", "en", "wn")
+_NO_STATE: Final = _folded("been being to")
+_PERSIAN_PARTICIPLE: Final = "ه"
+_PERFECT: Final = _folded("است هستند بود بودند نیست نبود نیستند نبودند")
+"""Behind a participle these make the perfect, which headlines and reports use for each other."""
+
+_IN_PROGRESS: Final = fold_word("حال")
+_DONE: Final = _folded("شد شدند کرد کردند")
+
+
+def other_time(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
+    """Whether what lasts holds now on one side, and held once, or is over, on the other.
+
+    Not within reported speech, where the tense is that of the report. ``partners``: places of the paired words in both
+    contents.
+    """
+    tag = query.language.tag
+    if tag != candidate.language.tag or query.attribution is not None or candidate.attribution is not None:
+        return False
+    ours, theirs = [token[0] for token in query.tokens], [token[0] for token in candidate.tokens]
+    match tag:
+        case "en":
+            if _is_underway(ours, theirs) or _is_underway(theirs, ours):
+                return True
+            read = _english
+        case "fa":
+            if _is_still_done(ours, theirs) or _is_still_done(theirs, ours):
+                return True
+            read = _persian
+        case "ar":
+            return _was(ours, theirs) or _was(theirs, ours)
+        case _:
+            return False
+    now = _states(query, ours, tag)
+    if not now:
+        return False
+    then = _states(candidate, theirs, tag)
+    if not then:
+        return False
+    mine, yours = read(query, ours, now), read(candidate, theirs, then)
+    return any(here in mine and there in yours and mine[here] != yours[there] for here, there in partners)
+
+
+def _states(reading: Reading, words: Sequence[str], tag: str) -> list[int]:
+    return [index for index, word in enumerate(words) if word in _NOW[tag] or word in _THEN[tag]]
+
+
+def _english(reading: Reading, words: Sequence[str], verbs: Sequence[int]) -> dict[int, bool]:
+    """The content word that is said of the subject, with whether it holds now; without participles."""
+    found: dict[int, bool] = {}
+    places = {index: place for place, index in enumerate(reading.places)}
+    for verb in verbs:
+        for index in range(verb + 1, min(verb + 1 + _SIGHT, len(words))):
+            word = words[index]
+            if word in _NO_STATE or word in ENGLISH_PASTS or word.endswith(_PARTICIPLES):
+                break
+            if index in places:
+                found.setdefault(places[index], words[verb] in _NOW["en"])
+                break
+    return found
+
+
+def _persian(reading: Reading, words: Sequence[str], verbs: Sequence[int]) -> dict[int, bool]:
+    """The content word directly before the verb, with whether it holds now."""
+    places = {index: place for place, index in enumerate(reading.places)}
+    return {
+        places[verb - 1]: words[verb] in _NOW["fa"]
+        for verb in verbs
+        if verb - 1 in places and not (words[verb] in _PERFECT and words[verb - 1].endswith(_PERSIAN_PARTICIPLE))
+    }
+
+
+def _is_underway(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether one side says "is being built", and the other one, that it was."""
+    if "being" not in words or "being" in others:
+        return False
+    place = words.index("being")
+    if not place or words[place - 1] not in _NOW["en"]:
+        return False
+    return _NOW["en"].isdisjoint(others) and not _THEN["en"].isdisjoint(others)
+
+
+def _is_still_done(words: Sequence[str], others: Sequence[str]) -> bool:
+    """The same in Persian: «در حال ساخت است» and «ساخته شد»."""
+    return (
+        _IN_PROGRESS in words
+        and _IN_PROGRESS not in others
+        and not _NOW["fa"].isdisjoint(words)
+        and _NOW["fa"].isdisjoint(others)
+        and not _DONE.isdisjoint(others)
+    )
+
+
+def _was(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether one side alone puts "was" before a verb in the present tense that both have: "كان يضم" and "يضم"."""
+    if _WAS.isdisjoint(words) or not _WAS.isdisjoint(others):
+        return False
+    index = next(index for index, word in enumerate(words) if word in _WAS)
+    return any(
+        word in others and (word[0] == _HE or is_arabic_present(word)) for word in words[index + 1 : index + 2 + _SIGHT]
+    )
