@@ -43,11 +43,12 @@ from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.profile import profile_of
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
-from service.matching.relators import stands_otherwise
+from service.matching.relators import either_or_both, stands_otherwise
 from service.matching.relevance import NO_CORPUS, Corpus, Incoming
 from service.matching.roles import reversed_pair, roles_changed
 from service.matching.tenses import other_time
 from service.matching.units import factor_of
+from service.matching.voices import other_voice
 
 _LIKE: Final = frozenset({"equal", "compatible", "overlap"})
 
@@ -249,6 +250,8 @@ def _relation(
     if alike:
         turned = roles_changed(query, candidate, words.partners, labels_of(parts))
         turned = turned or stands_otherwise(query, candidate, words.partners)
+        turned = turned or either_or_both(query, candidate, words.partners)
+        turned = turned or other_voice(query, candidate, words.partners)
         turned = turned or one_against_several(query, candidate, words.partners)
         turned = turned or other_time(query, candidate, words.partners)
         return Relation.RELATED if turned else Relation.EQUIVALENT

@@ -6,6 +6,7 @@ They are function words, which weigh nothing where words are compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from service.matching.folding import fold_word
@@ -13,6 +14,8 @@ from service.matching.reading import Reading
 
 _BEFORE, _AFTER, _DURING, _UNTIL, _SINCE, _BY = "before", "after", "during", "until", "since", "by"
 _TO, _FROM = "to", "from"
+_IN, _NEAR, _OUTSIDE = "in", "near", "outside"
+_DOER, _FOR, _ABOUT, _AGAINST = "doer", "for", "about", "against"
 
 
 def _folded(words: str) -> frozenset[str]:
@@ -52,6 +55,27 @@ _CLOCK: Final = {
     ),
 }
 
+_IN_SPACE: Final = {
+    "en": _table(
+        near="near beside", outside="outside", doer="by", against="against", about="about",
+        **{"in": "in inside", "for": "for"},
+    ),
+    "fa": _table(
+        near="نزدیک نزدیکی حوالی کنار", outside="بیرون", doer="توسط", about="درباره", against="علیه",
+        **{"in": "در داخل درون", "for": "برای"},
+    ),
+    "ar": _table(near="قرب بالقرب بجوار جوار", outside="خارج", against="ضد", **{"in": "في داخل"}),
+}  # fmt: skip
+"""What these make of any other word, where nothing before them has told."""
+
+_UNLIKE: Final = frozenset(
+    frozenset(pair)
+    for pair in (
+        (_IN, _NEAR), (_IN, _OUTSIDE), (_DOER, _FOR), (_DOER, _ABOUT), (_DOER, _AGAINST), (_FOR, _AGAINST),
+    )
+)  # fmt: skip
+"""Of those, the kinds that cannot say the same; "threats for" and "threats about" can."""
+
 _OF_A_PLACE: Final = {
     "en": {"to": _TO, "into": _TO, "toward": _TO, "towards": _TO, "on": _TO, "against": _TO, "from": _FROM},
     "fa": {fold_word("به"): _TO, fold_word("علیه"): _TO, fold_word("از"): _FROM},
@@ -82,6 +106,8 @@ _ALIKE: Final = frozenset(
 )
 """Kinds that can say the same: "closed since the war" and "after the war"."""
 
+_BOUNDS: Final = frozenset({_BEFORE, _AFTER, _DURING, _UNTIL, _SINCE, _BY, _TO, _FROM})
+
 _FROM_WORD: Final = fold_word("از")
 _PLACE: Final = "@place:"
 
@@ -100,9 +126,13 @@ def stands_otherwise(query: Reading, candidate: Reading, partners: Sequence[tupl
         if ours is None:
             continue
         theirs = _part(candidate, there, tags[1])
-        if theirs is not None and ours != theirs and frozenset((ours, theirs)) not in _ALIKE:
+        if theirs is not None and ours != theirs and _differ(frozenset((ours, theirs))):
             return True
     return sent_elsewhere(query, candidate, partners, tags)
+
+
+def _differ(kinds: frozenset[str]) -> bool:
+    return kinds not in _ALIKE if kinds <= _BOUNDS else kinds in _UNLIKE
 
 
 def _tongue(reading: Reading) -> str:
@@ -130,7 +160,7 @@ def _part(reading: Reading, place: int, tag: str) -> str | None:
         return _OF_THE_CLOCK[tag][word]
     if word in _OF_A_PLACE[tag] and reading.content[place].startswith(_PLACE) and before not in _NO_PREPOSITION:
         return _OF_A_PLACE[tag][word]
-    return None
+    return _IN_SPACE[tag].get(word)
 
 
 _SENT: Final = {
@@ -194,3 +224,38 @@ def _origins(reading: Reading, place: int, tag: str) -> dict[str, bool]:
             elif before > noun and tokens[before].text in _THERE[tag]:
                 found.setdefault(name.key, False)
     return found
+
+
+_OR: Final = {"en": _folded("or"), "fa": _folded("یا"), "ar": _folded("أو")}
+_AND: Final = {"en": _folded("and"), "fa": _folded("و"), "ar": _folded("و")}
+_ATTACHED_AND: Final = fold_word("و")
+
+
+def either_or_both(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
+    """Whether two neighbouring words are joined by "or" on one side and by "and" on the other.
+
+    Not under a denial, which reaches both ("no gold or silver").
+    """
+    tag = query.language.tag
+    if tag != candidate.language.tag or tag not in _OR or query.polarity.denies or candidate.polarity.denies:
+        return False
+    ours, theirs = [token.text for token in query.tokens], [token.text for token in candidate.tokens]
+    if _OR[tag].isdisjoint(ours) == _OR[tag].isdisjoint(theirs):
+        return False
+    for (here, there), (then, later) in pairwise(partners):
+        if then != here + 1 or later != there + 1:
+            continue
+        mine = _joined(ours, query.places[here], query.places[then], tag)
+        yours = _joined(theirs, candidate.places[there], candidate.places[later], tag)
+        if mine and yours and mine != yours:
+            return True
+    return False
+
+
+def _joined(words: Sequence[str], first: int, second: int, tag: str) -> str | None:
+    between = words[first + 1 : second]
+    if not _OR[tag].isdisjoint(between):
+        return "or"
+    if not _AND[tag].isdisjoint(between) or (tag == "ar" and words[second].startswith(_ATTACHED_AND)):
+        return "and"
+    return None

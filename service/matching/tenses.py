@@ -29,7 +29,13 @@ _THEN: Final = {
 }
 _WAS: Final = _folded("كان كانت كانوا وكان وكانت")
 _HE: Final = "ی"
+_PREDICATE: Final = "ا"
 _SIGHT: Final = 3
+_CAN: Final = {
+    "en": _folded("can"),
+    "fa": _folded("می‌تواند می‌توانند"),
+    "ar": _folded("يستطيع تستطيع يستطيعون بإمكانه بإمكانها بوسعه بوسعها"),
+}
 _PARTICIPLES: Final = ("ed", "ing", "en", "wn")
 _NO_STATE: Final = _folded("been being to")
 _PERSIAN_PARTICIPLE: Final = "ه"
@@ -54,13 +60,17 @@ def other_time(query: Reading, candidate: Reading, partners: Sequence[tuple[int,
         case "en":
             if _is_underway(ours, theirs) or _is_underway(theirs, ours):
                 return True
+            if _could(ours, theirs, tag) or _could(theirs, ours, tag):
+                return True
             read = _english
         case "fa":
             if _is_still_done(ours, theirs) or _is_still_done(theirs, ours):
                 return True
+            if _could(ours, theirs, tag) or _could(theirs, ours, tag):
+                return True
             read = _persian
         case "ar":
-            return _was(ours, theirs) or _was(theirs, ours)
+            return _was(ours, theirs) or _was(theirs, ours) or _could(ours, theirs, tag) or _could(theirs, ours, tag)
         case _:
             return False
     now = _states(query, ours, tag)
@@ -123,11 +133,27 @@ def _is_still_done(words: Sequence[str], others: Sequence[str]) -> bool:
     )
 
 
+def _could(words: Sequence[str], others: Sequence[str], tag: str) -> bool:
+    """Whether one side says what somebody can do, and the other one that it was done; not of what happens at times."""
+    if _CAN[tag].isdisjoint(words) or not _CAN[tag].isdisjoint(others):
+        return False
+    if tag == "ar":
+        return not any(is_arabic_present(word) for word in others)
+    if not _NOW[tag].isdisjoint(others):
+        return False
+    if tag == "fa":
+        return not _DONE.isdisjoint(others)
+    return any(word in ENGLISH_PASTS or word.endswith("ed") for word in others) and "be" not in words
+
+
 def _was(words: Sequence[str], others: Sequence[str]) -> bool:
     """Whether one side alone puts "was" before a verb in the present tense that both have: "كان يضم" and "يضم"."""
     if _WAS.isdisjoint(words) or not _WAS.isdisjoint(others):
         return False
     index = next(index for index, word in enumerate(words) if word in _WAS)
+    if any(word[-1] == _PREDICATE and word[:-1] in others for word in words[index + 1 :]):
+        # "كان الوزير عضوا": the accusative is that of a sentence without another verb.
+        return True
     return any(
         word in others and (word[0] == _HE or is_arabic_present(word)) for word in words[index + 1 : index + 2 + _SIGHT]
     )
