@@ -30,6 +30,7 @@ _THEN: Final = {
 _WAS: Final = _folded("كان كانت كانوا وكان وكانت")
 _HE: Final = "ی"
 _PREDICATE: Final = "ا"
+_SAID: Final = "=say"
 _SIGHT: Final = 3
 _CAN: Final = {
     "en": _folded("can"),
@@ -53,7 +54,7 @@ def other_time(query: Reading, candidate: Reading, partners: Sequence[tuple[int,
     contents.
     """
     tag = query.language.tag
-    if tag != candidate.language.tag or query.attribution is not None or candidate.attribution is not None:
+    if tag != candidate.language.tag or _reports(query) or _reports(candidate):
         return False
     ours, theirs = [token[0] for token in query.tokens], [token[0] for token in candidate.tokens]
     match tag:
@@ -81,6 +82,10 @@ def other_time(query: Reading, candidate: Reading, partners: Sequence[tuple[int,
         return False
     mine, yours = read(query, ours, now), read(candidate, theirs, then)
     return any(here in mine and there in yours and mine[here] != yours[there] for here, there in partners)
+
+
+def _reports(reading: Reading) -> bool:
+    return reading.attribution is not None or _SAID in reading.content
 
 
 def _states(reading: Reading, words: Sequence[str], tag: str) -> list[int]:

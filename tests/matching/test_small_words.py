@@ -113,6 +113,7 @@ def test_what_holds_is_not_what_held(one: str, other: str) -> None:
     [
         ("The Eiffel Tower is closed because of a strike", "The Eiffel Tower has been closed because of a strike"),
         ("Three people are dead after the flood in Derna", "Three people were killed in the flood in Derna"),
+        ("Did the mayor say bus users were failures", "The mayor once said bus users are failures"),
         ("The minister resigns over the scandal", "The minister resigned over the scandal"),
         ("وزیر گفته است مدارس تعطیل می‌شود", "وزیر گفته بود مدارس تعطیل می‌شود"),
     ],
