@@ -23,6 +23,7 @@ from service.jobs import JobKind, Workplace
 from service.matching.comparison import compare
 from service.matching.judging import Encounter, judge, wording_of
 from service.matching.plan import terms_of
+from service.matching.profile import edition
 from service.matching.reading import Reading, read, read_known
 from service.matching.relevance import Corpus
 from service.store.inbox import (
@@ -136,8 +137,8 @@ async def _place(connection: AsyncConnection, asked: Unanswered, reading: Readin
     for item in await asyncio.to_thread(lambda: list(_same(reading, known, corpus))):
         others = await wordings_to_compare(connection, item, _MOST_OF_ONE)
         if not any(compare(reading, _reading(each)).relation is Relation.CONTRADICTS for each in others):
-            return await add_wording(connection, asked, key, found_by, item)
-    return await add_wording(connection, asked, key, found_by, None)
+            return await add_wording(connection, asked, key, found_by, item, edition())
+    return await add_wording(connection, asked, key, found_by, None, edition())
 
 
 def _same(reading: Reading, known: Sequence[KnownWording], corpus: Corpus) -> Iterator[UUID]:

@@ -21,6 +21,7 @@ from service.indexing import Semantics
 from service.intake import MAX_MATCHES, MAX_REF, note_faults
 from service.matching.noise import urls
 from service.matching.plan import terms_of
+from service.matching.profile import edition
 from service.matching.reading import read
 from service.matching.statements import split_statements
 from service.opinions import Upstream
@@ -221,7 +222,7 @@ async def _keep(
 ) -> Watch:
     now = datetime.now(UTC)
     expires_at = _expiry(conditions, now)
-    found = await _read_all([subject.asked for subject in subjects])
+    found = await read_watched([subject.asked for subject in subjects])
     async with database.write() as connection:
         already = await kept.watched_by(connection, watcher.key_id, now)
         if already + len(subjects) > watcher.most:
@@ -229,7 +230,7 @@ async def _keep(
                 f"{already} texts and claims are under watch with this key, and {len(subjects)} more would exceed "
                 f"{watcher.most}: end some watches, or let them expire sooner."
             )
-        statements = await _weigh_all(connection, found)
+        statements = await weigh_watched(connection, found)
         new = NewWatch(
             watcher.key_id,
             check_id,
@@ -241,7 +242,7 @@ async def _keep(
             tuple(replace(subject, statements=said) for subject, said in zip(subjects, statements, strict=True)),
             watch_id or UUID(bytes=uuid7().bytes),
         )
-        return await kept.insert_watch(connection, new)
+        return await kept.insert_watch(connection, new, edition())
 
 
 def _expiry(conditions: Conditions, now: datetime) -> datetime:
@@ -255,7 +256,7 @@ def _expiry(conditions: Conditions, now: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class ReadStatement:
     """A statement's terms with their weights, and the keys each of which is enough by itself."""
 
     language: str
@@ -263,14 +264,16 @@ class _Read:
     keys: frozenset[str]
 
 
-async def _read_all(texts: Sequence[IncomingClaim | None]) -> list[list[_Read]]:
-    def work() -> list[list[_Read]]:
+async def read_watched(texts: Sequence[IncomingClaim | None]) -> list[list[ReadStatement]]:
+    """The statements of each text, with their terms; of None, none."""
+
+    def work() -> list[list[ReadStatement]]:
         return [[] if text is None else _read_text(text) for text in texts]
 
     return work() if len(texts) < _OFF_LOOP_FROM else await asyncio.to_thread(work)
 
 
-def _read_text(claim: IncomingClaim) -> list[_Read]:
+def _read_text(claim: IncomingClaim) -> list[ReadStatement]:
     """The statements of a text, as a check reads it; the text as a whole where it is just one."""
     whole = read(claim.text, claim.language, claim.claimed_at)
     tag = whole.language.tag
@@ -280,7 +283,7 @@ def _read_text(claim: IncomingClaim) -> list[_Read]:
     readings = [read(each.text, tag, claim.claimed_at) for each in statements] if several else [whole]
     cited = {f"url {_digest(url)}" for url in urls(claim.text)}
     found = [
-        _Read(
+        ReadStatement(
             language,
             dict(stored_terms(terms_of(each))),
             frozenset({f"text {_digest(each.folded)}", *(() if place else cited)}),
@@ -288,7 +291,7 @@ def _read_text(claim: IncomingClaim) -> list[_Read]:
         for place, each in enumerate(readings)
     ]
     if several:
-        found.append(_Read(language, {}, frozenset({f"text {_digest(whole.folded)}"})))
+        found.append(ReadStatement(language, {}, frozenset({f"text {_digest(whole.folded)}"})))
     return found
 
 
@@ -297,12 +300,14 @@ def _digest(text: str) -> str:
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-async def _weigh_all(connection: AsyncConnection, found: Sequence[Sequence[_Read]]) -> list[tuple[Statement, ...]]:
+async def weigh_watched(
+    connection: AsyncConnection, found: Sequence[Sequence[ReadStatement]]
+) -> list[tuple[Statement, ...]]:
     """For each statement, what share of its weight each term has, by how rare the terms are today."""
     terms = {term for text in found for each in text for term in each.weights}
     rarity, _ = await term_rarity(connection, terms) if terms else ({}, 1.0)
 
-    def weigh(each: _Read) -> Statement:
+    def weigh(each: ReadStatement) -> Statement:
         weighed = {term: weight * rarity.get(term, 1.0) for term, weight in each.weights.items()}
         total = sum(weighed.values()) or 1.0
         shares = {term: min(weight / total, 1.0) for term, weight in weighed.items()}

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from service.checking import check_claims
 from service.domain import Check, CheckOptions, ClaimDraft, IncomingClaim, Phrasing
 from service.editing import add_claim
+from service.gathering import gather
 from service.jobs import Workplace
 from service.matching import profile as profiles
-from service.renewing import RENEWAL, queue_renewal, renew_profiles
+from service.renewing import RENEWAL, queue_renewal, renew_inbox, renew_profiles, renew_watches
 from service.settings import Settings
+from service.store.inbox_tables import waiting
 from service.store.session import Database
+from tests.watches.steps import TEXT, settle, stored, told, watched
 
 ASKED = (
     IncomingClaim("39 bridges were closed in Leeds last year", claimed_at=date(2025, 3, 1)),
@@ -76,8 +79,86 @@ async def test_the_job_leaves_what_is_not_its_own_edition_s(database: Database, 
     workplace = Workplace(Settings(tmp_path), database, "")
     await RENEWAL.run(workplace, b"another!")
     assert await _profiles(database) == [None, None, None]
+    await _ask_in_vain(database, "The bridge of Example Bay will be closed in 2027")
+    await watched(database, TEXT)
+    tables = ("inbox_wordings", "watch_subjects")
+    await _do(database, *(f"UPDATE {table} SET edition = NULL" for table in tables))
     await RENEWAL.run(workplace, profiles.edition())
     assert None not in await _profiles(database)
+    for table in tables:
+        assert await _told(database, f"SELECT edition FROM {table}") == [(profiles.edition(),)]
+
+
+async def _told(database: Database, statement: str) -> list[tuple[object, ...]]:
+    async with database.read() as connection:
+        return [tuple(row) for row in await connection.execute(text(statement))]
+
+
+async def _do(database: Database, *statements: str) -> None:
+    async with database.write() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+
+
+async def _ask_in_vain(database: Database, *texts: str) -> None:
+    asked = [
+        {"text": each, "language": "en", "claimed_at": None, "asked_at": datetime(2026, 1, 2, tzinfo=UTC)}
+        for each in texts
+    ]
+    async with database.write() as connection:
+        await connection.execute(insert(waiting), asked)
+    assert await gather(database, patient=True) == len(texts)
+
+
+async def test_the_inbox_s_wordings_are_found_by_what_this_edition_reads(database: Database) -> None:
+    await _ask_in_vain(database, "The bridge of Example Bay will be closed in 2027", "Leeds has 39 bridges")
+    index = "SELECT term, wording_id FROM inbox_terms ORDER BY 1, 2"
+    keys = "SELECT key, edition FROM inbox_wordings ORDER BY id"
+    before, known = await _told(database, index), await _told(database, keys)
+    assert await renew_inbox(database) == 0
+    # As an edition with other stems, and with other digests, left them.
+    await _do(
+        database,
+        "UPDATE inbox_terms SET term = term || 'x'",
+        "UPDATE inbox_wordings SET key = 'old' || key, edition = NULL",
+    )
+    assert await renew_inbox(database) == 2
+    assert await _told(database, index) == before
+    assert await _told(database, keys) == known
+    await _ask_in_vain(database, "The bridge of Example Bay will be closed in 2027")
+    assert await _told(database, "SELECT asked FROM inbox_items ORDER BY 1") == [(1,), (2,)]
+
+
+async def test_two_wordings_that_have_become_one_are_both_kept(database: Database) -> None:
+    await _ask_in_vain(database, "Leeds has 39 bridges", "Leeds has 41 bridges")
+    await _do(database, "UPDATE inbox_wordings SET text = 'Leeds has 39 bridges', edition = 'another!'")
+    await _do(database, "UPDATE inbox_wordings SET key = 'a' || id::text::bytea")
+    assert await renew_inbox(database) == 2
+    known = await _told(database, "SELECT count(*), count(DISTINCT key), count(DISTINCT edition) FROM inbox_wordings")
+    assert known == [(2, 2, 1)]
+
+
+async def test_what_is_under_watch_is_found_by_what_this_edition_reads(database: Database) -> None:
+    _, watch = await watched(database, TEXT, "Leeds has 39 bridges")
+    index = "SELECT subject_id, unit, language, term FROM watch_postings ORDER BY 1, 2, 4"
+    due = "SELECT count(*) FROM watch_subjects WHERE due_at IS NOT NULL"
+    before = await _told(database, index)
+    assert await renew_watches(database) == 0
+    await _do(database, "UPDATE watch_subjects SET edition = 'another!'")
+    assert await renew_watches(database) == 2
+    assert await _told(database, due) == [(0,)], "what is found as before is not asked again"
+    await _do(
+        database,
+        "UPDATE watch_postings SET term = 'x' || term",
+        "UPDATE watch_subjects SET edition = 'another!'",
+    )
+    # A claim comes in before the terms are renewed, and passes the watch by.
+    await stored(database, reviews=())
+    await settle(database)
+    assert await told(database, watch) == []
+    assert await renew_watches(database) == 2
+    assert await _told(database, index) == before
+    assert [event["asked"]["text"] for event in await told(database, watch)] == [TEXT]
 
 
 async def test_terms_that_an_update_reads_differently_are_indexed_anew(database: Database) -> None:
@@ -88,23 +169,19 @@ async def test_terms_that_an_update_reads_differently_are_indexed_anew(database:
     )
     revision = "SELECT revision FROM corpus"
 
-    async def told(statement: str) -> list[tuple[object, ...]]:
-        async with database.read() as connection:
-            return [tuple(row) for row in await connection.execute(text(statement))]
-
-    before, ferry = await told(index), "(SELECT id FROM terms WHERE term = 'ferri')"
+    before, ferry = await _told(database, index), "(SELECT id FROM terms WHERE term = 'ferri')"
     assert any(row[0] == "ferri" for row in before)
     async with database.write() as connection:  # as an edition with other stems and other weights would have it
         await connection.execute(text(f"UPDATE terms SET df = df - 1 WHERE id = {ferry}"))
         await connection.execute(text(f"DELETE FROM postings WHERE term_id = {ferry}"))
         await connection.execute(text("UPDATE postings SET weight = weight * 2"))
         await connection.execute(text("UPDATE phrasings SET profile = NULL"))
-    (then,) = await told(revision)
+    (then,) = await _told(database, revision)
     await renew_profiles(database)
-    assert await told(index) == before
-    assert await told(revision) > [then]
+    assert await _told(database, index) == before
+    assert await _told(database, revision) > [then]
     async with database.write() as connection:
         await connection.execute(text("UPDATE phrasings SET profile = NULL"))
-    (then,) = await told(revision)
+    (then,) = await _told(database, revision)
     await renew_profiles(database)
-    assert await told(revision) == [then]
+    assert await _told(database, revision) == [then]

@@ -165,9 +165,17 @@ async def wordings_to_compare(connection: AsyncConnection, item: UUID, most: int
 
 
 async def add_wording(
-    connection: AsyncConnection, asked: Unanswered, key: bytes, found_by: Iterable[str], item: UUID | None
+    connection: AsyncConnection,
+    asked: Unanswered,
+    key: bytes,
+    found_by: Iterable[str],
+    item: UUID | None,
+    edition: bytes,
 ) -> Place:
-    """Store a wording with its first asking, in ``item`` or in a new one. The caller holds the inbox."""
+    """Store a wording with its first asking, in ``item`` or in a new one. The caller holds the inbox.
+
+    ``edition``: of the matching core that told ``key`` and ``found_by``.
+    """
     times = {"asked": 1, "first_asked_at": asked.asked_at, "last_asked_at": asked.asked_at}
     if item is None:
         item = new_id()
@@ -182,6 +190,7 @@ async def add_wording(
         text=asked.text,
         language=asked.language,
         claimed_at=asked.claimed_at,
+        edition=edition,
         **times,
     )
     wording = int((await connection.execute(row.returning(wordings.c.id))).scalar_one())

@@ -79,12 +79,14 @@ wordings = Table(
     Column("asked", Integer, nullable=False),
     Column("first_asked_at", DateTime(timezone=True), nullable=False),
     Column("last_asked_at", DateTime(timezone=True), nullable=False),
+    Column("edition", LargeBinary),
     UniqueConstraint("key"),
     CheckConstraint(_LENGTH, name="text"),
     CheckConstraint("asked >= 1 AND first_asked_at <= last_asked_at", name="asked"),
     Index("inbox_wordings_item_id_idx", "item_id"),
 )
-"""``key``: a digest of what makes two texts one wording. ``claimed_at``: the day that the first of them was said."""
+"""``key``: a digest of what makes two texts one wording. ``claimed_at``: the day that the first of them was said.
+``edition``: of the matching core that told the key and the terms."""
 
 terms = Table(
     "inbox_terms",

@@ -81,6 +81,7 @@ watch_subjects = Table(
     Column("claim_ids", ARRAY(Uuid), nullable=False),
     _moment("due_at", nullable=True),
     _moment("asked_at"),
+    Column("edition", LargeBinary),
     UniqueConstraint("watch_id", "place"),
     CheckConstraint("place >= 0", name="place"),
     CheckConstraint("num_nonnulls(asked, claim_id) = 1", name="about"),
@@ -88,7 +89,8 @@ watch_subjects = Table(
     Index("watch_subjects_due_at_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("watch_subjects_asked_at_idx", "asked_at"),
 )
-"""``snapshot`` is what was told last; ``due_at`` from when on to ask for it again, ``asked_at`` when that was last."""
+"""``snapshot`` is what was told last; ``due_at`` from when on to ask for it again, ``asked_at`` when that was last;
+``edition``: of the matching core that told its terms."""
 
 watch_postings = Table(
     "watch_postings",

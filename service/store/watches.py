@@ -52,8 +52,11 @@ _POSTINGS: Final = text("""
 )
 
 
-async def insert_watch(connection: AsyncConnection, new: NewWatch) -> Watch:
-    """Keep a watch, each of whose subjects is due at once: what changed while it was being made is then noticed too."""
+async def insert_watch(connection: AsyncConnection, new: NewWatch, edition: bytes) -> Watch:
+    """Keep a watch, each of whose subjects is due at once: what changed while it was being made is then noticed too.
+
+    ``edition``: of the matching core that read its statements.
+    """
     await connection.execute(
         insert(watches).values(
             id=new.id,
@@ -81,20 +84,28 @@ async def insert_watch(connection: AsyncConnection, new: NewWatch) -> Watch:
                 "claim_ids": list(subject.claim_ids),
                 "due_at": new.created_at,
                 "asked_at": new.created_at,
+                "edition": edition,
             }
             for place, (key, subject) in enumerate(zip(ids, new.subjects, strict=True))
         ],
     )
+    await insert_postings(
+        connection, [(key, subject.statements) for key, subject in zip(ids, new.subjects, strict=True)]
+    )
+    return Watch(new.id, new.key_id, new.check_id, new.claim_id, new.ref, len(ids), 0, new.created_at, new.expires_at)
+
+
+async def insert_postings(connection: AsyncConnection, found: Sequence[tuple[UUID, Sequence[Statement]]]) -> None:
+    """Have subjects, which have no terms yet, found by those of their statements."""
     rows = [
         (key, unit, statement.language, term, share, reach)
-        for key, subject in zip(ids, new.subjects, strict=True)
-        for unit, statement in enumerate(subject.statements)
+        for key, statements in found
+        for unit, statement in enumerate(statements)
         for term, share, reach in _reaches(statement)
     ]
     if rows:
         names = ("subjects", "units", "languages", "terms", "shares", "reaches")
         await connection.execute(_POSTINGS, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
-    return Watch(new.id, new.key_id, new.check_id, new.claim_id, new.ref, len(ids), 0, new.created_at, new.expires_at)
 
 
 def _reaches(statement: Statement) -> list[tuple[str, float, float]]:
