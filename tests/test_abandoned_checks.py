@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from service import checking
+from service import checking, hits
 from service.domain import CheckOptions, IncomingClaim
 from service.store.session import Database
 
@@ -17,13 +17,13 @@ async def test_an_abandoned_check_stops_at_the_next_claim(
 ) -> None:
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
     judged: list[str] = []
-    real = checking._hits
+    real = hits._hits
 
-    def slow(question: checking._Question, *others: object) -> checking._Hits:
-        judged.append(question.claim.text)
+    def slow(inquiry: hits.Inquiry, *others: object) -> hits.Hits:
+        judged.append(inquiry.claim.text)
         begun.set()
         assert go_on.wait(30)
-        return real(question, *others)  # type: ignore[arg-type]
+        return real(inquiry, *others)  # type: ignore[arg-type]
 
     async def to_thread(work: object) -> object:
         def run() -> object:
@@ -35,9 +35,9 @@ async def test_an_abandoned_check_stops_at_the_next_claim(
         return await real_to_thread(run)
 
     real_to_thread = asyncio.to_thread
-    monkeypatch.setattr(checking, "_hits", slow)
-    monkeypatch.setattr(checking, "_OFF_LOOP_FROM", 0)
-    monkeypatch.setattr(checking.asyncio, "to_thread", to_thread)
+    monkeypatch.setattr(hits, "_hits", slow)
+    monkeypatch.setattr(hits, "_MANY", 0)
+    monkeypatch.setattr(hits.asyncio, "to_thread", to_thread)
     claims = [IncomingClaim(f"{number} terrorists killed by drone strikes") for number in range(3, 9)]
     check = asyncio.create_task(checking.check_claims(seeded_database, claims, CheckOptions(), record=False))
     await real_to_thread(begun.wait, 30)
