@@ -12,43 +12,38 @@ from typing import Final
 
 from service.domain import Conflict, ConflictKind, Explanation, Relation
 from service.matching.alignment import align
-from service.matching.changes import moved_otherwise
 from service.matching.dates import DateMention
+from service.matching.distinctions import adds, turns
 from service.matching.exchanges import exchanged, narrows_denial
 from service.matching.glance import Glance, glimpse
 from service.matching.guards import (
     Parts,
     across,
-    counts_another,
     denial_is_met,
     denied_by_prefix,
     extra,
     labels_of,
     may_recur,
-    one_sided_direction,
     other_claimants,
     other_commitment,
     other_designation,
     other_person,
-    shifted,
     unshared_names,
 )
 from service.matching.model import SAME, Features, Model, alone, default_model, probability
 from service.matching.name_comparison import compare_names
 from service.matching.negation import SPENT
-from service.matching.offices import other_tenure
 from service.matching.pairing import pair_dates, pair_quantities
-from service.matching.plurals import one_against_several
 from service.matching.polarity import PolarityComparison, compare_polarity
 from service.matching.profile import profile_of
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
-from service.matching.relators import either_or_both, stands_otherwise
 from service.matching.relevance import NO_CORPUS, Corpus, Incoming
 from service.matching.roles import reversed_pair, roles_changed
-from service.matching.tenses import other_time
 from service.matching.units import factor_of
-from service.matching.voices import other_voice
+
+_MUCH_ALIKE: Final = 0.8
+"""From such an agreement of their words on it is told what else keeps two statements apart."""
 
 _LIKE: Final = frozenset({"equal", "compatible", "overlap"})
 
@@ -75,7 +70,11 @@ class Comparison:
         """One row for each part that was compared; made when asked for, since few comparisons are ever shown."""
         if self._parts is None:
             return (Explanation("text", 1.0, self._query.text, self._candidate.text, "the same text after folding"),)
-        return _explain(self._query, self._candidate, self._parts, self.features)
+        rows = _explain(self._query, self._candidate, self._parts, self.features)
+        if self.relation is Relation.EQUIVALENT or self.conflicts or self._parts.words.agreement < _MUCH_ALIKE:
+            return rows
+        told = adds(self._query, self._candidate, self._parts) or turns(self._query, self._candidate, self._parts)
+        return rows if told is None else (*rows, Explanation("sense", 0.0, None, None, told))
 
 
 def compare(
@@ -242,19 +241,8 @@ def _relation(
     lowest = min(words.query_coverage, words.candidate_coverage)
     alike = not query_says_more and not candidate_says_more
     alike = alike and words.agreement >= level and lowest >= model.equivalent_coverage + stricter
-    alike = alike and not other_commitment(query, candidate)
-    alike = alike and not exchanged(query, candidate, words) and not shifted(query, candidate, words)
-    alike = alike and not one_sided_direction(query, candidate) and not one_sided_direction(candidate, query)
-    alike = alike and not counts_another(query, candidate, parts) and not other_tenure(query, candidate)
-    alike = alike and not moved_otherwise(query, candidate, parts.quantities.pairs)
-    if alike:
-        turned = roles_changed(query, candidate, words.partners, labels_of(parts))
-        turned = turned or stands_otherwise(query, candidate, words.partners)
-        turned = turned or either_or_both(query, candidate, words.partners)
-        turned = turned or other_voice(query, candidate, words.partners)
-        turned = turned or one_against_several(query, candidate, words.partners)
-        turned = turned or other_time(query, candidate, words.partners)
-        return Relation.RELATED if turned else Relation.EQUIVALENT
+    if alike and adds(query, candidate, parts) is None:
+        return Relation.EQUIVALENT if turns(query, candidate, parts) is None else Relation.RELATED
     if vague:
         return Relation.RELATED
     narrower = words.query_coverage >= model.contained_from and not query_says_more

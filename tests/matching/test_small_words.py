@@ -223,3 +223,10 @@ def test_clearly_adds_nothing() -> None:
 )
 def test_who_acts_and_what_causes_may_not_be_turned_round(one: str, other: str) -> None:
     assert not _are_equivalent(one, other)
+
+
+def test_what_keeps_alike_statements_apart_is_told() -> None:
+    one, other = read("The polls close before midnight on Sunday"), read("The polls close at midnight on Sunday")
+    (row,) = [row for row in compare(one, other).explanation if row.feature == "sense"]
+    assert (row.score, row.detail) == (0.0, "where, when, from where or by whom, as prepositions have it")
+    assert "sense" not in [row.feature for row in compare(one, read("Polls close before midnight, Sunday")).explanation]
