@@ -14,8 +14,7 @@ from msgspec import Meta
 from service import access
 from service.api.authorization import caller_id
 from service.api.claim_bodies import Instant
-from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, place_of
-from service.api.paging import page_token as token_after
+from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, cut, place_of
 from service.api.problems import INVALID_INPUT, MALFORMED, NOT_ACCEPTABLE, UNAVAILABLE, problem_responses
 from service.credentials import Scope
 from service.errors import Fault, InvalidInput
@@ -77,8 +76,7 @@ async def list_audit(
     asked = {"list": "audit", "caller": caller_id(request), "key_id": key_id, "resource": resource}
     before = place_of(page_token, asked, UUID)
     found = await access.fetch_audit(database, page_size + 1, before, _id(key_id), resource or None)
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1].id) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked)
     return AuditPage(msgspec.convert(shown, list[AuditEntry], from_attributes=True), token)
 
 

@@ -15,8 +15,7 @@ from service import subscribing, webhooks
 from service.api.authorization import caller_id
 from service.api.claim_bodies import Instant
 from service.api.concurrency import LOCATION
-from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, place_of
-from service.api.paging import page_token as token_after
+from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, cut, place_of
 from service.api.problems import (
     INVALID_INPUT,
     MALFORMED,
@@ -90,8 +89,7 @@ async def list_deliveries(
     asked = {"list": "deliveries", "caller": caller_id(request), "webhook": str(webhook_id), "state": in_state}
     before = place_of(page_token, asked, UUID)
     found = await subscribing.fetch_deliveries(database, webhook_id, page_size + 1, before, in_state)
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1].id) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked)
     return DeliveryPage([_body(each) for each in shown], token)
 
 

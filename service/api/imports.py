@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator
+from operator import itemgetter
 from typing import IO, Annotated, Any, Final
 from uuid import UUID
 
@@ -19,8 +20,7 @@ from service.api.authorship import author_of
 from service.api.bodies import MAX_BODY, decode
 from service.api.claim_bodies import Instant, LanguageTag, WebAddress
 from service.api.concurrency import LOCATION
-from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, place_of
-from service.api.paging import page_token as token_after
+from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, cut, place_of
 from service.api.problems import (
     CONFLICT,
     INVALID_INPUT,
@@ -241,8 +241,7 @@ async def list_imports(
     """List imports."""
     asked = {"list": "imports", "caller": caller_id(request)}
     found = await imports.fetch_imports(database, page_size + 1, place_of(page_token, asked, UUID))
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1].id) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked)
     return ImportPage([report_of(each) for each in shown], token)
 
 
@@ -282,8 +281,7 @@ async def list_import_errors(
     """List what was wrong with rows."""
     asked = {"list": "import errors", "of": str(import_id), "caller": caller_id(request)}
     found = await imports.fetch_faults(database, import_id, page_size + 1, place_of(page_token, asked, tuple[int, int]))
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1][0]) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked, itemgetter(0))
     items = [RowError(each.line, each.fault.pointer, each.fault.detail, each.refused) for _, each in shown]
     return RowErrorPage(items, token)
 

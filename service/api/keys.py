@@ -16,8 +16,7 @@ from service import access, credentials
 from service.api.authorization import caller_id
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import Instant
-from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, place_of
-from service.api.paging import page_token as token_after
+from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, cut, place_of
 from service.api.problems import (
     INVALID_INPUT,
     MALFORMED,
@@ -122,8 +121,7 @@ async def list_keys(
     """List the keys."""
     asked = {"list": "keys", "caller": caller_id(request)}
     found = await access.fetch_keys(database, page_size + 1, place_of(page_token, asked, UUID))
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1].id) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked)
     return KeyPage([_key(key) for key in shown], token)
 
 

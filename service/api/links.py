@@ -13,8 +13,7 @@ from msgspec import Meta
 
 from service import browsing
 from service.api.claim_bodies import FinalUrl, Instant, LinkState, VisitedAt
-from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, place_of
-from service.api.paging import page_token as token_after
+from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, cut, place_of
 from service.api.problems import INVALID_INPUT, MALFORMED, NOT_ACCEPTABLE, UNAVAILABLE, problem_responses
 from service.credentials import Scope
 from service.domain import LinkStatus
@@ -78,7 +77,7 @@ async def list_links(
     asked = {"list": "links", "status": status}
     after = place_of(page_token, asked, int)
     found = await browsing.browse_links(database, status, after, page_size + 1)
-    shown = found.links[:page_size]
+    shown, token = cut(found.links, page_size, asked)
     items = [
         LinkItem(
             url=link.url,
@@ -92,7 +91,6 @@ async def list_links(
         )
         for link in shown
     ]
-    token = token_after(asked, shown[-1].id) if len(found.links) > page_size else None
     return LinkPage(items, token, LinkCounts(**{each.value: found.counts.get(each, 0) for each in LinkStatus}))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -43,6 +44,17 @@ T = TypeVar("T")
 def page_token(asked: Mapping[str, Any], place: Any) -> str:
     """A token that goes on after ``place`` in the list that ``asked`` describes."""
     return base64.urlsafe_b64encode(msgspec.json.encode([_digest(asked), place])).decode().rstrip("=")
+
+
+def cut(
+    found: Sequence[T], size: int, asked: Mapping[str, Any], place: Callable[[T], Any] = attrgetter("id")
+) -> tuple[Sequence[T], str | None]:
+    """What to show of a list of which one more was fetched than is shown, and the token that goes on after it.
+
+    ``place``: what a thing of the list is found again by.
+    """
+    shown = found[:size]
+    return shown, page_token(asked, place(shown[-1])) if len(found) > size else None
 
 
 def place_of(token: str, asked: Mapping[str, Any], kind: type[T], name: str = "page_token") -> T | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -17,8 +18,7 @@ from service.api.bodies import StrictJson
 from service.api.concurrency import LOCATION
 from service.api.envelope import wants_head
 from service.api.event_streams import MEDIA_TYPE
-from service.api.paging import DEFAULT_SIZE, PAGING, PageSize, PageToken, place_of
-from service.api.paging import page_token as token_after
+from service.api.paging import DEFAULT_SIZE, PAGING, PageSize, PageToken, cut, place_of
 from service.api.problems import (
     CONFLICT,
     INVALID_INPUT,
@@ -140,8 +140,7 @@ async def list_watches(
         check_id=uuid_of(check_id, "check_id"),
         claim_id=uuid_of(claim_id, "claim_id"),
     )
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1].id) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked)
     return WatchPage([watch_body(each) for each in shown], token)
 
 
@@ -213,8 +212,7 @@ async def list_watch_events(
     found = await watching.fetch_events(
         database, watch_id, watcher, page_size + 1, after if place is None else min(place, MAX_NUMBER)
     )
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1].number) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked, attrgetter("number"))
     return WatchEventPage([msgspec.json.decode(each.body, type=WatchEvent) for each in shown], token)
 
 

@@ -17,8 +17,7 @@ from service.api.authorization import caller_id
 from service.api.bodies import StrictJson
 from service.api.claim_bodies import Instant, WebAddress
 from service.api.concurrency import LOCATION
-from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, place_of
-from service.api.paging import page_token as token_after
+from service.api.paging import DEFAULT_SIZE, PAGING, NextPageToken, PageSize, PageToken, cut, place_of
 from service.api.problems import (
     CONFLICT,
     INVALID_INPUT,
@@ -155,8 +154,7 @@ async def list_webhooks(
     """List endpoints."""
     asked = {"list": "webhooks", "caller": caller_id(request)}
     found = await subscribing.fetch_webhooks(database, page_size + 1, place_of(page_token, asked, UUID))
-    shown = found[:page_size]
-    token = token_after(asked, shown[-1].id) if len(found) > page_size else None
+    shown, token = cut(found, page_size, asked)
     return WebhookPage([_body(each) for each in shown], token)
 
 
