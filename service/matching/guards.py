@@ -313,9 +313,18 @@ def one_sided_direction(one: Reading, other: Reading) -> bool:
     # "Moira Rose" and "Raising Cane's" go nowhere.
     named = {index for name in one.names if name.first < name.last for index in range(name.first, name.last + 1)}
     return any(
-        each.axis not in axes and each.first not in named and canonical(one.tokens[each.first].text, tag) not in keys
+        each.axis not in axes and each.first not in named and not _says_all(other, keys, one, each, tag)
         for each in told
     )
+
+
+def _says_all(other: Reading, keys: set[str], one: Reading, told: Direction, tag: str) -> bool:
+    """Whether the other side has every word of a direction as well: it votes, but not against."""
+    phrase = [token.text for token in one.tokens[told.first : told.last + 1]]
+    if len(phrase) == 1:
+        return canonical(phrase[0], tag) in keys
+    words = {token.text for token in other.tokens}
+    return all(word in words or canonical(word, tag) in keys for word in phrase)
 
 
 def _called_false(reading: Reading) -> list[Direction]:

@@ -44,6 +44,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         COMPULSION: "forced compelled coerced obliged",
         "mistake": "accidentally mistakenly unintentionally inadvertently",
         "brevity": "briefly temporarily",
+        "bail": "bail",
         RATE: "daily hourly weekly monthly yearly annually",
     },
     "fa": {
@@ -61,6 +62,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         COMPULSION: "مجبور ناچار وادار",
         "mistake": "اشتباهی سهوا سهواً",
         "brevity": "موقتا موقتاً",
+        "bail": "وثیقه",
         RATE: "روزانه هفتگی ماهانه سالانه ماهیانه سالیانه روزی سالی",
     },
     "ar": {
@@ -78,6 +80,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         COMPULSION: "أجبر أجبرت أجبروا يجبر تجبر إجبار مجبر مجبرا اضطر اضطرت اضطروا يضطر تضطر مضطر مضطرا أرغم أرغمت "
         "إرغام",
         "brevity": "مؤقتا",
+        "bail": "بكفالة كفالة الكفالة",
         "rank": "ثاني ثالث رابع خامس سادس",
         RATE: "يوميا أسبوعيا شهريا سنويا",
     },
@@ -88,7 +91,9 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "possibility": (
             "believed to", "thought to", "is said to", "are said to", "was said to", "were said to", "rumoured to",
             "rumored to", "is claimed to", "are claimed to", "was claimed to", "were claimed to", "supposed to",
-            "appears to", "appear to", "appeared to", "seems to", "seem to", "seemed to", "it is believed",
+            "appears to", "appear to", "appeared to", "seems to", "seem to", "seemed to", "is reported to",
+            "are reported to", "was reported to", "were reported to", "is alleged to", "are alleged to",
+            "was alleged to", "were alleged to", "it is believed",
             "it is thought", "it is said", "it was believed", "it was thought", "it was said",
         ),
         "counterfactual": (

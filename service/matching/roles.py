@@ -85,8 +85,8 @@ Whoever meets with another is met with too, so «با» and "مع" tell nothing.
 """
 
 _CAUSED: Final = "caused"
-_CAUSES: Final = _folded("باعث", "موجب", "سبب")
-"""Stand between cause and effect in Persian."""
+_CAUSES: Final = _folded("باعث", "موجب", "سبب", "جایگزین", "جانشین")
+"""Stand between cause and effect in Persian, and between who replaces and who is replaced."""
 
 _OBJECT: Final = fold_word("را")
 """Stands behind what is acted on in Persian."""

@@ -188,6 +188,10 @@ def test_a_denial_reaches_both() -> None:
         ("رئیس جمهور می‌تواند مجلس را منحل کند", "رئیس جمهور مجلس را منحل کرد"),
         ("يستطيع الرئيس حل البرلمان", "حل الرئيس البرلمان"),
         ("الوزير عضو في الحزب", "كان الوزير عضوا في الحزب"),
+        ("The parliament voted to ban the film", "The parliament voted against banning the film"),
+        ("Doctors advise aspirin", "Doctors advise against aspirin"),
+        ("The suspect was released", "The suspect was released on bail"),
+        ("The king is ill", "The king is reported to be ill"),
         ("Turkey blocked the app", "Turkey blocked the app briefly"),
         ("The army killed a civilian by mistake", "The army killed a civilian"),
         ("ترکیه مرز را بست", "ترکیه مرز را به طور موقت بست"),
@@ -218,6 +222,7 @@ def test_clearly_adds_nothing() -> None:
     ("one", "other"),
     [
         ("الشركة قاضت البلدية بسبب الجسر", "البلدية قاضت الشركة بسبب الجسر"),
+        ("وزیر جایگزین استاندار شد", "استاندار جایگزین وزیر شد"),
         ("اعتصاب باعث استعفای وزیر شد", "استعفای وزیر باعث اعتصاب شد"),
     ],
 )
