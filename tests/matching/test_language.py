@@ -20,6 +20,7 @@ def read(text: str, hint: str | None = None) -> Language:
         ("en", "39 terrorists killed by drone strikes"),
         ("en", "Iraq's parliament did not vote to expel foreign troops in January 2020"),
         ("en", "zero percent border infiltration"),
+        ("en", "An electric car produces no emissions"),
         ("fa", "۳۹ عنصر تروریستی با حملات پهپادی از بین رفتند"),
         ("fa", "ميزان نفوذ از مرزهاي عراق صفر درصد ثبت شده است"),
         ("fa", "هیچ سربازی کشته نشد"),
