@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.matching.folding import fold_word
+from service.matching.folding import folded_words
 from service.matching.pairing import Pair
 from service.matching.quantity_comparison import Quantity
 from service.matching.reading import Reading
@@ -15,27 +15,23 @@ from service.matching.reading import Reading
 _TO, _FROM, _BY = "to", "from", "by"
 
 
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(map(fold_word, words.split()))
-
-
 _BEFORE: Final = {
-    "en": {_TO: _folded("to at reached hit"), _FROM: _folded("from"), _BY: _folded("by")},
-    "fa": {_TO: _folded("به تا"), _FROM: _folded("از"), _BY: frozenset[str]()},
+    "en": {_TO: folded_words("to at reached hit"), _FROM: folded_words("from"), _BY: folded_words("by")},
+    "fa": {_TO: folded_words("به تا"), _FROM: folded_words("از"), _BY: frozenset[str]()},
     "ar": {
-        _TO: _folded("إلى الى لتصل ليصل ليبلغ لتبلغ عند"),
-        _FROM: _folded("من"),
-        _BY: _folded("بنسبة بمقدار بواقع بمعدل بنحو بحوالي ب"),
+        _TO: folded_words("إلى الى لتصل ليصل ليبلغ لتبلغ عند"),
+        _FROM: folded_words("من"),
+        _BY: folded_words("بنسبة بمقدار بواقع بمعدل بنحو بحوالي ب"),
     },
 }
 _PASSED_OVER: Final = {
-    "en": _folded("about around nearly almost a an the just only some over under more less than record at least"),
-    "fa": _folded("حدود تقریبا نزدیک حدودا"),
-    "ar": _folded("نحو حوالي قرابة"),
+    "en": folded_words("about around nearly almost a an the just only some over under more less than record at least"),
+    "fa": folded_words("حدود تقریبا نزدیک حدودا"),
+    "ar": folded_words("نحو حوالي قرابة"),
 }
 """Words between the preposition and the figure."""
 
-_COMPARING: Final = _folded("بیش بیشتر کمتر پس پیش أكثر أقل أكبر")
+_COMPARING: Final = folded_words("بیش بیشتر کمتر پس پیش أكثر أقل أكبر")
 """Before «از» and "من" these make a comparison, and no place that something came from."""
 
 _SIGHT: Final = 4

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from service.matching.folding import fold_word
+from service.matching.folding import folded_words
 from service.matching.tokens import NUMBER, SYMBOL, Token
 
-
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(map(fold_word, words.split()))
-
-
-_NOT: Final = _folded("not nicht non pas no нет не نه ليس ليست وليس لا")
-_BUT: Final = _folded("but rather sondern mais sino ma а بلکه بل وإنما إنما")
+_NOT: Final = folded_words("not nicht non pas no нет не نه ليس ليست وليس لا")
+_BUT: Final = folded_words("but rather sondern mais sino ma а بلکه بل وإنما إنما")
 _ENDS: Final = frozenset(",.;:!?)")
 _SIGHT: Final = 6
 """How many tokens of the figure that is taken back may stand before the one that counts."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
-from service.matching.folding import fold_word
+from service.matching.folding import folded_words
 from service.matching.inflection import expand
 from service.matching.phrasebook import Phrasebook
 from service.matching.tokens import NUMBER, SYMBOL, WORD, Token
@@ -80,12 +80,8 @@ def _book(language: str) -> Phrasebook[_Place]:
     return Phrasebook(_entries(languages))
 
 
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(fold_word(word) for word in words.split())
-
-
-_THAN: Final = _folded("than از من عن de que als del di als che")
-_NUMBER_WORDS: Final = _folded(
+_THAN: Final = folded_words("than از من عن de que als del di als che")
+_NUMBER_WORDS: Final = folded_words(
     "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty seventy "
     "eighty ninety hundred thousand million billion trillion dozen dozens half hundreds thousands millions billions "
     "یک دو سه چهار پنج شش هفت هشت نه ده بیست سی چهل پنجاه شصت هفتاد هشتاد نود صد دویست سیصد پانصد هزار میلیون میلیارد "
@@ -95,7 +91,7 @@ _NUMBER_WORDS: Final = _folded(
     "dos tres cinco diez veinte cien mil millón millones mitad cent mille millions zwei drei zehn hundert tausend "
     "millionen milhões metade cento mila milioni"
 )
-_FILLERS: Final = _folded(
+_FILLERS: Final = folded_words(
     "the a an of to in on at by for is are was were be been his her its their this that and or with from as it has had "
     "have will would more very در به از با را و که این آن است شد شده بود برای تا هم یک "
     "في من على إلى عن أن ال هذا هذه و التي الذي قد "

@@ -50,6 +50,11 @@ def fold_word(word: str) -> str:
     return _WORDS[word]
 
 
+def folded_words(words: str) -> frozenset[str]:
+    """The words of a list, which blanks separate, each folded."""
+    return frozenset(map(fold_word, words.split()))
+
+
 def folded(text: str) -> str:
     """``fold_word`` for what is met once, such as the entries of a lexicon: nothing is remembered."""
     if text.isascii():

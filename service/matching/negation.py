@@ -14,7 +14,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any, Final
 
-from service.matching.folding import fold_word
+from service.matching.folding import fold_word, folded_words
 from service.matching.inflection import persian_imperfect, persian_negated, persian_present
 from service.matching.negated_forms import arabic_may_deny, turkish_denial
 from service.matching.number_lexicon import lexicon as number_lexicon
@@ -128,23 +128,19 @@ def lexicon(language: str) -> Lexicon:
     )
 
 
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(fold_word(word) for word in words.split())
-
-
 _KIND_SCOPE: Final = {
     "negation": CLAUSE, "never": CLAUSE, "failure": CLAUSE, "lack": CLAUSE, "without": LOCAL, "zero": ZERO,
     "denial": WRAPPER, "falsity": WRAPPER, "falsity_words": SPENT, "second": SPENT,
 }  # fmt: skip
 
-_ENGLISH_DENIED: Final = _folded(
+_ENGLISH_DENIED: Final = folded_words(
     "entry access bail visa visas asylum permission parole boarding treatment care service medical a the an to his her"
 )
-_PASSIVE: Final = _folded("was were been being is are be get gets got")
+_PASSIVE: Final = folded_words("was were been being is are be get gets got")
 _CONTRASTS: Final = frozenset(
     {",", "but", "and", "pero", "sino", "mas", "mais", "et", "y", "e", "und", "aber", "sondern"}
 )
-_BEFORE_NO: Final = _folded("with amid of despite without between or")
+_BEFORE_NO: Final = folded_words("with amid of despite without between or")
 _LAST_WORDS: Final = 4
 """A text's falsity is stated at its end: "reports that ... are completely false"."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from service.matching.folding import fold_word
+from service.matching.folding import fold_word, folded_words
 from service.matching.negation import persian_presents
 from service.matching.qualifiers import is_arabic_present
 from service.matching.reading import Reading
@@ -17,19 +17,14 @@ from service.matching.stems import ENGLISH_PASTS, is_broken_plural
 from service.matching.stopwords import is_stopword
 from service.matching.tokens import SYMBOL, WORD
 
-
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(map(fold_word, words.split()))
-
-
-_ONE: Final = {"en": _folded("a an one"), "fa": _folded("یک")}
-_PAST: Final = _folded("was were had been did")
-_LASTS: Final = {"en": _folded("is are do does"), "fa": _folded("است هست هستند دارد دارند نیست ندارد")}
+_ONE: Final = {"en": folded_words("a an one"), "fa": folded_words("یک")}
+_PAST: Final = folded_words("was were had been did")
+_LASTS: Final = {"en": folded_words("is are do does"), "fa": folded_words("است هست هستند دارد دارند نیست ندارد")}
 _PLURAL_PEOPLE: Final = {"men": "man", "women": "woman", "children": "child"}
-_PERSIAN_ENDINGS: Final = _folded("ها های هایی ان ات گان یان")
-_ARABIC_ENDINGS: Final = _folded("ون ين ان ات")
+_PERSIAN_ENDINGS: Final = folded_words("ها های هایی ان ات گان یان")
+_ARABIC_ENDINGS: Final = folded_words("ون ين ان ات")
 _THE: Final = fold_word("ال")
-_ONE_OF_A_KIND: Final = _folded("أول آخر كل أي أكبر أعنف أسوأ أفضل أهم أخطر غير")
+_ONE_OF_A_KIND: Final = folded_words("أول آخر كل أي أكبر أعنف أسوأ أفضل أهم أخطر غير")
 """Behind these an Arabic noun stands in the singular, whatever their number."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from service.matching.folding import fold_word
+from service.matching.folding import fold_word, folded_words
 from service.matching.reading import Reading
 
 _BEFORE, _AFTER, _DURING, _UNTIL, _SINCE, _BY = "before", "after", "during", "until", "since", "by"
@@ -18,12 +18,8 @@ _IN, _NEAR, _OUTSIDE = "in", "near", "outside"
 _DOER, _FOR, _ABOUT, _AGAINST = "doer", "for", "about", "against"
 
 
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(map(fold_word, words.split()))
-
-
 def _table(**kinds: str) -> dict[str, str]:
-    return {word: kind for kind, words in kinds.items() for word in _folded(words)}
+    return {word: kind for kind, words in kinds.items() for word in folded_words(words)}
 
 
 _IN_TIME: Final = {
@@ -41,15 +37,15 @@ _OF_THE_CLOCK: Final = {
 """What these make of a day of the week and of a time of the day."""
 
 _CLOCK: Final = {
-    "en": _folded(
+    "en": folded_words(
         "monday tuesday wednesday thursday friday saturday sunday midnight noon midday dawn sunrise dusk sunset "
         "nightfall morning afternoon evening night today tomorrow yesterday tonight"
     ),
-    "fa": _folded(
+    "fa": folded_words(
         "شنبه یکشنبه یک‌شنبه دوشنبه سه‌شنبه چهارشنبه پنجشنبه پنج‌شنبه جمعه نیمه‌شب ظهر سحر سپیده‌دم طلوع غروب صبح عصر شب "
         "امروز فردا دیروز امشب"
     ),
-    "ar": _folded(
+    "ar": folded_words(
         "يوم الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد منتصف الظهر الفجر الشروق الغروب الصباح المساء الليل "
         "اليوم غدا أمس"
     ),
@@ -79,23 +75,23 @@ _UNLIKE: Final = frozenset(
 _OF_A_PLACE: Final = {
     "en": {"to": _TO, "into": _TO, "toward": _TO, "towards": _TO, "on": _TO, "against": _TO, "from": _FROM},
     "fa": {fold_word("به"): _TO, fold_word("علیه"): _TO, fold_word("از"): _FROM},
-    "ar": {**dict.fromkeys(_folded("إلى نحو على ضد"), _TO), fold_word("من"): _FROM},
+    "ar": {**dict.fromkeys(folded_words("إلى نحو على ضد"), _TO), fold_word("من"): _FROM},
 }
 
 _PASSED_OVER: Final = {
-    "en": _folded("the a an this that these those his her its their next last"),
-    "fa": _folded("روز این آن"),
-    "ar": _folded("يوم هذا هذه صباح مساء"),
+    "en": folded_words("the a an this that these those his her its their next last"),
+    "fa": folded_words("روز این آن"),
+    "ar": folded_words("يوم هذا هذه صباح مساء"),
 }
 """Words between the preposition and what it governs."""
 
 _COMPOUND: Final = {
-    **dict.fromkeys(_folded("پیش قبل"), _BEFORE),
-    **dict.fromkeys(_folded("پس بعد"), _AFTER),
+    **dict.fromkeys(folded_words("پیش قبل"), _BEFORE),
+    **dict.fromkeys(folded_words("پس بعد"), _AFTER),
 }
 """What stands before «از» in the Persian for "before" and "after"."""
 
-_NO_PREPOSITION: Final = _folded(
+_NO_PREPOSITION: Final = folded_words(
     "according due thanks owing close prior next subject similar apart aside more less fewer greater different "
     "بیش بیشتر کمتر غیر جدا فراتر أكثر أقل أكبر"
 )
@@ -164,15 +160,15 @@ def _part(reading: Reading, place: int, tag: str) -> str | None:
 
 
 _SENT: Final = {
-    "en": _folded(
+    "en": folded_words(
         "embassy embassies consulate consulates ambassador ambassadors envoy envoys consul diplomat diplomats refugee "
         "refugees migrant migrants immigrant immigrants troops soldier soldiers forces tourist tourists fighters"
     ),
-    "fa": _folded(
+    "fa": folded_words(
         "سفارت سفارتخانه کنسولگری سفیر سفرا کنسول دیپلمات دیپلمات‌ها پناهنده پناهندگان پناهجو پناهجویان مهاجر مهاجران "
         "سرباز سربازان نیروهای گردشگر گردشگران"
     ),
-    "ar": _folded(
+    "ar": folded_words(
         "سفارة السفارة قنصلية القنصلية سفير السفير قنصل القنصل مبعوث المبعوث دبلوماسي دبلوماسيون دبلوماسيين لاجئ "
         "لاجئون لاجئين اللاجئون اللاجئين لاجئو لاجئي مهاجر مهاجرون مهاجرين المهاجرون المهاجرين جندي جنود الجنود قوات "
         "القوات سياح"
@@ -180,8 +176,12 @@ _SENT: Final = {
 }
 """People and missions that one country has in another one."""
 
-_THEIRS: Final = {"en": _folded("of from"), "fa": _folded("از"), "ar": _folded("من")}
-_THERE: Final = {"en": _folded("in to at inside"), "fa": _folded("در به داخل"), "ar": _folded("في لدى إلى داخل")}
+_THEIRS: Final = {"en": folded_words("of from"), "fa": folded_words("از"), "ar": folded_words("من")}
+_THERE: Final = {
+    "en": folded_words("in to at inside"),
+    "fa": folded_words("در به داخل"),
+    "ar": folded_words("في لدى إلى داخل"),
+}
 _SIGHT: Final = 4
 
 
@@ -226,8 +226,8 @@ def _origins(reading: Reading, place: int, tag: str) -> dict[str, bool]:
     return found
 
 
-_OR: Final = {"en": _folded("or"), "fa": _folded("یا"), "ar": _folded("أو")}
-_AND: Final = {"en": _folded("and"), "fa": _folded("و"), "ar": _folded("و")}
+_OR: Final = {"en": folded_words("or"), "fa": folded_words("یا"), "ar": folded_words("أو")}
+_AND: Final = {"en": folded_words("and"), "fa": folded_words("و"), "ar": folded_words("و")}
 _ATTACHED_AND: Final = fold_word("و")
 
 

@@ -9,42 +9,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from service.matching.folding import fold_word
+from service.matching.folding import fold_word, folded_words
 from service.matching.qualifiers import is_arabic_present
 from service.matching.reading import Reading
 from service.matching.stems import ENGLISH_PASTS
 
-
-def _folded(words: str) -> frozenset[str]:
-    return frozenset(map(fold_word, words.split()))
-
-
 _NOW: Final = {
-    "en": _folded("is are has have"),
-    "fa": _folded("است هست هستند دارد دارند نیست نیستند ندارد ندارند می‌شود می‌شوند می‌کند می‌کنند نمی‌شود نمی‌کند"),
+    "en": folded_words("is are has have"),
+    "fa": folded_words("است هست هستند دارد دارند نیست نیستند ندارد ندارند می‌شود می‌شوند می‌کند می‌کنند نمی‌شود نمی‌کند"),
 }
 _THEN: Final = {
-    "en": _folded("was were had"),
-    "fa": _folded("بود بودند داشت داشتند نبود نبودند نداشت نداشتند شد شدند کرد کردند نشد نکرد"),
+    "en": folded_words("was were had"),
+    "fa": folded_words("بود بودند داشت داشتند نبود نبودند نداشت نداشتند شد شدند کرد کردند نشد نکرد"),
 }
-_WAS: Final = _folded("كان كانت كانوا وكان وكانت")
+_WAS: Final = folded_words("كان كانت كانوا وكان وكانت")
 _HE: Final = "ی"
 _PREDICATE: Final = "ا"
 _SAID: Final = "=say"
 _SIGHT: Final = 3
 _CAN: Final = {
-    "en": _folded("can"),
-    "fa": _folded("می‌تواند می‌توانند"),
-    "ar": _folded("يستطيع تستطيع يستطيعون بإمكانه بإمكانها بوسعه بوسعها"),
+    "en": folded_words("can"),
+    "fa": folded_words("می‌تواند می‌توانند"),
+    "ar": folded_words("يستطيع تستطيع يستطيعون بإمكانه بإمكانها بوسعه بوسعها"),
 }
 _PARTICIPLES: Final = ("ed", "ing", "en", "wn")
-_NO_STATE: Final = _folded("been being to")
+_NO_STATE: Final = folded_words("been being to")
 _PERSIAN_PARTICIPLE: Final = "ه"
-_PERFECT: Final = _folded("است هستند بود بودند نیست نبود نیستند نبودند")
+_PERFECT: Final = folded_words("است هستند بود بودند نیست نبود نیستند نبودند")
 """Behind a participle these make the perfect, which headlines and reports use for each other."""
 
 _IN_PROGRESS: Final = fold_word("حال")
-_DONE: Final = _folded("شد شدند کرد کردند")
+_DONE: Final = folded_words("شد شدند کرد کردند")
 
 
 def other_time(query: Reading, candidate: Reading, partners: Sequence[tuple[int, int]]) -> bool:
@@ -59,21 +54,15 @@ def other_time(query: Reading, candidate: Reading, partners: Sequence[tuple[int,
     ours, theirs = [token[0] for token in query.tokens], [token[0] for token in candidate.tokens]
     match tag:
         case "en":
-            if _is_underway(ours, theirs) or _is_underway(theirs, ours):
-                return True
-            if _could(ours, theirs, tag) or _could(theirs, ours, tag):
-                return True
-            read = _english
+            differ, read = _is_underway, _english
         case "fa":
-            if _is_still_done(ours, theirs) or _is_still_done(theirs, ours):
-                return True
-            if _could(ours, theirs, tag) or _could(theirs, ours, tag):
-                return True
-            read = _persian
+            differ, read = _is_still_done, _persian
         case "ar":
             return _was(ours, theirs) or _was(theirs, ours) or _could(ours, theirs, tag) or _could(theirs, ours, tag)
         case _:
             return False
+    if differ(ours, theirs) or differ(theirs, ours) or _could(ours, theirs, tag) or _could(theirs, ours, tag):
+        return True
     now = _states(query, ours, tag)
     if not now:
         return False
